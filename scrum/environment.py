@@ -1,0 +1,182 @@
+"""Reads every setting that comes from the environment; shared by Django and watercooler.
+
+Values are strict: what is neither absent nor well-formed stops the process with one sentence
+(``EnvironmentRefused``). An ignored file ``.env`` in the project's root fills in what the environment
+lacks. Nothing in here imports Django.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+DEFAULT_PORT = 8000
+DEFAULT_WATERCOOLER_PORT = 8080
+HONCHO_DEFAULT_PORT = 5000
+LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
+
+# sun_path of a Unix socket holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
+LONGEST_SOCKET_PATH = 100
+
+_ENV_LINE = re.compile(r"(?:export\s+)?([A-Z][A-Z0-9_]*)=(.*)")
+
+
+class EnvironmentRefused(Exception):
+    """A variable is missing or malformed; the text is one sentence that says what to do."""
+
+
+def load_env_file(path: Path = ROOT / ".env") -> None:
+    """Take over the variables of ``path`` (lines ``export NAME=value``) that are not set already."""
+    try:
+        lines = path.read_text().splitlines()
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise EnvironmentRefused(f"{path} cannot be read: {error.strerror}.") from error
+    for line in lines:
+        if match := _ENV_LINE.fullmatch(line.strip()):
+            os.environ.setdefault(match[1], match[2])
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """Read ``on`` or ``off``."""
+    value = os.environ.get(name) or ("on" if default else "off")
+    if value not in ("on", "off"):
+        raise EnvironmentRefused(f"{name} must be exactly on or off, not {value!r}.")
+    return value == "on"
+
+
+def whole_number(name: str, *, default: int, minimum: int, maximum: int) -> int:
+    """Read a decimal number between ``minimum`` and ``maximum``, both included."""
+    value = os.environ.get(name) or str(default)
+    if not (value.isascii() and value.isdigit() and minimum <= int(value) <= maximum):
+        raise EnvironmentRefused(
+            f"{name} must be a whole number from {minimum} to {maximum}, not {value!r}."
+        )
+    return int(value)
+
+
+def comma_separated(name: str) -> list[str]:
+    """Read ``a,b,c``; an empty list when the variable is absent or empty."""
+    return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()]
+
+
+def secret(name: str) -> str:
+    """Read a secret that has no default."""
+    value = os.environ.get(name, "")
+    if not value:
+        raise EnvironmentRefused(
+            f"{name} is not set: run `make setup` for local use, or set it in the environment."
+        )
+    return value
+
+
+def _port(name: str, default: int) -> int:
+    return whole_number(name, default=default, minimum=1, maximum=65535)
+
+
+def web_port() -> int:
+    """The port of the web process, also as seen from a watercooler that honcho started.
+
+    honcho hands out PORT, PORT+100, ... in the Procfile's order (web, watercooler), and 5000 to the
+    first when nobody has set PORT; the product's own default is 8000.
+    """
+    name, _, instance = os.environ.get("HONCHO_PROCESS_NAME", "").partition(".")
+    port = _port("PORT", DEFAULT_PORT)
+    if name == "watercooler":
+        port -= 100 + int(instance) - 1
+    return DEFAULT_PORT if name and port == HONCHO_DEFAULT_PORT else port
+
+
+def watercooler_port() -> int:
+    """The first watercooler's port."""
+    return _port("WATERCOOLER_PORT", DEFAULT_WATERCOOLER_PORT)
+
+
+def own_watercooler_port() -> int:
+    """The port of this watercooler process: the n-th one that honcho starts takes the n-th port."""
+    _, _, instance = os.environ.get("HONCHO_PROCESS_NAME", "").partition("watercooler.")
+    return watercooler_port() + (int(instance) - 1 if instance.isdigit() else 0)
+
+
+def allowed_hosts() -> list[str]:
+    return comma_separated("ALLOWED_HOSTS") or list(LOOPBACK_HOSTS)
+
+
+def bind_address() -> str:
+    """Where servers listen: only on this machine until a host of another name is allowed."""
+    return "127.0.0.1" if set(allowed_hosts()) <= set(LOOPBACK_HOSTS) else "0.0.0.0"  # noqa: S104
+
+
+def watercooler_origins() -> frozenset[str]:
+    """The exact origins (scheme, host and port) of pages that may open a websocket."""
+    configured = comma_separated("WATERCOOLER_ORIGINS")
+    for origin in configured:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or origin != f"{parts.scheme}://{parts.netloc}":
+            raise EnvironmentRefused(
+                "WATERCOOLER_ORIGINS must hold origins such as https://board.example.com, "
+                f"not {origin!r}."
+            )
+    if configured:
+        return frozenset(configured)
+    return frozenset(f"http://{host}:{web_port()}" for host in allowed_hosts())
+
+
+def var_dir() -> Path:
+    """The writable folder of this installation: SQLite file, embedded Redis, uploads."""
+    return Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve()
+
+
+def ensure_var_dir() -> Path:
+    """Create the writable folder; refuses when that is not possible."""
+    folder = var_dir()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise EnvironmentRefused(
+            f"The folder {folder} cannot be written ({error.strerror}): "
+            "change its owner, or name another one in VAR_DIR."
+        ) from error
+    return folder
+
+
+def embedded_redis_socket() -> Path:
+    """Where the embedded Redis listens: in the writable folder, unless that path is too long."""
+    path = var_dir() / "redis.sock"
+    if len(os.fsencode(path)) <= LONGEST_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(var_dir())).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"sprintwall-{digest}" / "redis.sock"
+
+
+def redis_url() -> str:
+    """``REDIS_URL``, or the embedded server's socket."""
+    url = os.environ.get("REDIS_URL") or f"unix://{embedded_redis_socket()}"
+    if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
+        raise EnvironmentRefused("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    return url
+
+
+def uses_embedded_redis() -> bool:
+    return not os.environ.get("REDIS_URL")
+
+
+def redis_prefix() -> str | None:
+    """``REDIS_PREFIX``, or None when the id in the database counts."""
+    prefix = os.environ.get("REDIS_PREFIX") or None
+    if prefix and not re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", prefix):
+        raise EnvironmentRefused(
+            "REDIS_PREFIX must have 1 to 64 letters, digits, dots, dashes or underscores."
+        )
+    return prefix
+
+
+def sockets_per_user() -> int:
+    """How many websockets one person may hold open on one watercooler process."""
+    return whole_number("SOCKETS_PER_USER", default=20, minimum=1, maximum=1_000_000)
