@@ -1,8 +1,8 @@
 """Reads every setting that comes from the environment; shared by Django and watercooler.
 
 Values are strict: what is neither absent nor well-formed stops the process with one sentence
-(``EnvironmentRefused``). An ignored file ``.env`` in the project's root fills in what the environment
-lacks. Nothing in here imports Django.
+(``EnvironmentRefused``). An ignored file ``.env`` in the project's root fills in what the
+environment lacks. Nothing in here imports Django.
 """
 
 import hashlib
@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
 DEFAULT_WATERCOOLER_PORT = 8080
+DEFAULT_VITE_PORT = 5173
 HONCHO_DEFAULT_PORT = 5000
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
@@ -29,7 +30,7 @@ class EnvironmentRefused(Exception):
 
 
 def load_env_file(path: Path = ROOT / ".env") -> None:
-    """Take over the variables of ``path`` (lines ``export NAME=value``) that are not set already."""
+    """Take over the variables of ``path`` (``export NAME=value``) that are not set already."""
     try:
         lines = path.read_text().splitlines()
     except FileNotFoundError:
@@ -89,6 +90,11 @@ def web_port() -> int:
     if name == "watercooler":
         port -= 100 + int(instance) - 1
     return DEFAULT_PORT if name and port == HONCHO_DEFAULT_PORT else port
+
+
+def vite_port() -> int:
+    """The port of Vite's own server, which `make dev` starts."""
+    return _port("VITE_PORT", DEFAULT_VITE_PORT)
 
 
 def watercooler_port() -> int:

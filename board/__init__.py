@@ -1,0 +1,1 @@
+"""The whole domain: projects, sprints, tasks, and the record of every change."""

@@ -1,0 +1,63 @@
+"""Who may see or change what: one rule, used by the API and for websocket tickets.
+
+Who is not in a project sees nothing of it: the querysets here are what every view begins with, so
+that a hidden object is as unknown as one that does not exist. Within a project, the role decides.
+"""
+
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+
+from board.errors import RoleForbids
+from board.models import Membership, Project, Role, Sprint, Task
+
+WRITERS = (Role.OWNER, Role.MEMBER)
+
+
+def visible_projects(user: User) -> QuerySet[Project]:
+    return Project.objects.filter(memberships__user=user)
+
+
+def visible_memberships(user: User) -> QuerySet[Membership]:
+    return Membership.objects.filter(project__memberships__user=user).select_related("user")
+
+
+def visible_sprints(user: User) -> QuerySet[Sprint]:
+    return Sprint.objects.filter(project__memberships__user=user)
+
+
+def visible_tasks(user: User) -> QuerySet[Task]:
+    return Task.objects.filter(
+        project__memberships__user=user, deleted_at__isnull=True
+    ).select_related("project", "assigned")
+
+
+def visible_users(user: User) -> QuerySet[User]:
+    """The person and everybody with whom they share a project."""
+    shared = Membership.objects.filter(project__memberships__user=user).values("user")
+    return User.objects.filter(Q(pk=user.pk) | Q(pk__in=shared))
+
+
+def role_in(user: User, project_id: int) -> Role | None:
+    role = (
+        Membership.objects.filter(user=user, project_id=project_id)
+        .values_list("role", flat=True)
+        .first()
+    )
+    return Role(role) if role else None
+
+
+def ensure_writer(user: User, project_id: int) -> None:
+    """Let owners and members pass; raises ``RoleForbids`` for the rest of those who can see it."""
+    if role_in(user, project_id) not in WRITERS:
+        raise RoleForbids("Viewers can look at this project but not change it.")
+
+
+def ensure_owner(user: User, project_id: int) -> None:
+    """Let owners pass; raises ``RoleForbids`` for the rest of those who can see it."""
+    if role_in(user, project_id) != Role.OWNER:
+        raise RoleForbids("Only an owner of this project can do that.")
+
+
+def roles_of(user: User) -> dict[int, str]:
+    """The person's role by project id."""
+    return dict(Membership.objects.filter(user=user).values_list("project_id", "role"))

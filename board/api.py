@@ -1,0 +1,134 @@
+"""What all endpoints share: pages, errors, preconditions, and writes that may be repeated."""
+
+import functools
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.db import OperationalError
+from rest_framework import status
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from board import errors
+from board.changes import Actor
+from board.models import Task
+from board.representations import Json, sprint_body, task_body
+from board.services.mutations import Answer, answer_once
+
+RETRY_AFTER_SECONDS = 2
+
+STATUS_OF_ERROR = {
+    errors.RuleBroken: status.HTTP_400_BAD_REQUEST,
+    errors.RoleForbids: status.HTTP_403_FORBIDDEN,
+    errors.AlreadyGone: status.HTTP_404_NOT_FOUND,
+    errors.MoveRefused: status.HTTP_409_CONFLICT,
+    errors.SprintHasTasks: status.HTTP_409_CONFLICT,
+    errors.LastOwnerStays: status.HTTP_409_CONFLICT,
+    errors.VersionMismatch: status.HTTP_412_PRECONDITION_FAILED,
+    errors.MutationReused: status.HTTP_422_UNPROCESSABLE_ENTITY,
+    errors.DatabaseBusy: status.HTTP_503_SERVICE_UNAVAILABLE,
+}
+
+logger = logging.getLogger(__name__)
+
+
+class Pagination(PageNumberPagination):
+    page_size = 25
+    page_size_query_param = "page_size"
+    max_page_size = 100
+
+
+def base_url(request: Request) -> str:
+    """Scheme and host that the links of an answer begin with."""
+    return f"{request.scheme}://{request.get_host()}"
+
+
+def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Turn an error into an answer; None leaves it to Django, which logs it and answers 500."""
+    if isinstance(error, OperationalError):
+        logger.error("The database refused a request: %s", error)
+        error = errors.DatabaseBusy("The database cannot take this right now; please try again.")
+    if not isinstance(error, errors.BoardError):
+        return exception_handler(error, context)
+    response = Response(
+        _error_body(error, base_url(context["request"])), status=STATUS_OF_ERROR[type(error)]
+    )
+    if isinstance(error, errors.DatabaseBusy):
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
+
+
+def _error_body(error: errors.BoardError, base: str) -> Json:
+    if isinstance(error, errors.RuleBroken):
+        return {error.field: [str(error)]}
+    body: Json = {"detail": str(error)}
+    if isinstance(error, errors.MoveRefused):
+        body |= {"task": task_body(error.task, base), "column": error.column}
+    elif isinstance(error, errors.VersionMismatch):
+        current = error.current
+        if isinstance(current, Task):
+            body["task"] = task_body(current, base)
+        else:
+            body["sprint"] = sprint_body(current, base)
+    return body
+
+
+def if_match(request: Request) -> frozenset[int] | None:
+    """The versions that ``If-Match`` allows; None when the header is absent or ``*``.
+
+    A tag that is not one of ours matches no version (RFC 9110, section 13.1.1).
+    """
+    header = request.headers.get("If-Match", "*").strip()
+    if header == "*":
+        return None
+    return frozenset(int(tag) for tag in re.findall(r'(?:W/)?"([0-9]{1,18})"', header))
+
+
+def mutation_id(request: Request) -> UUID | None:
+    """The client's id of this write; raises ``ValidationError`` when it is not a UUID."""
+    header = request.headers.get("X-Client-Mutation")
+    if header is None:
+        return None
+    try:
+        return UUID(header)
+    except ValueError as error:
+        raise ValidationError({"detail": "X-Client-Mutation must be a UUID."}) from error
+
+
+def actor_of(request: Request) -> Actor:
+    return Actor(request.user, mutation_id(request))
+
+
+def repeatable(action: Callable[..., Response]) -> Callable[..., Response]:
+    """Make a write of a view safe to repeat by ``X-Client-Mutation``, and give its answer an ETag."""
+
+    @functools.wraps(action)
+    def answer(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        mutation = mutation_id(request)
+        if mutation is None:
+            return action(view, request, *args, **kwargs)
+
+        def write() -> Answer:
+            response = action(view, request, *args, **kwargs)
+            return Answer(response.status_code, response.data)
+
+        kept = answer_once(
+            user=request.user, mutation=mutation, request_hash=_hash(request), write=write
+        )
+        return Response(kept.body, status=kept.status)
+
+    return answer
+
+
+def _hash(request: Request) -> str:
+    parts = [request.method, request.get_full_path(), request.headers.get("If-Match"), request.data]
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,59 @@
+"""The family of errors that services and access rules raise; ``board.api`` turns them into HTTP."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from board.models import Sprint, Task
+
+
+class BoardError(Exception):
+    """Base of all errors that a request can be told about; its text is written for people."""
+
+
+class RuleBroken(BoardError):
+    """A field, or several together, would break a rule of the board (400)."""
+
+    def __init__(self, message: str, *, field: str = "non_field_errors") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class RoleForbids(BoardError):
+    """The person is in the project, but their role does not allow this (403)."""
+
+
+class MoveRefused(BoardError):
+    """The place or the version that a move names is not the current one; nothing changed (409)."""
+
+    def __init__(self, message: str, *, task: "Task", column: list[int]) -> None:
+        super().__init__(message)
+        self.task = task
+        self.column = column
+
+
+class SprintHasTasks(BoardError):
+    """A sprint with tasks is only deleted when it is said what becomes of them (409)."""
+
+
+class LastOwnerStays(BoardError):
+    """A project keeps at least one owner (409)."""
+
+
+class VersionMismatch(BoardError):
+    """``If-Match`` names another version than the current one (412)."""
+
+    def __init__(self, current: "Sprint | Task") -> None:
+        super().__init__("Somebody changed this meanwhile; look at the current version first.")
+        self.current = current
+
+
+class MutationReused(BoardError):
+    """A client mutation id came again with another request (422)."""
+
+
+class DatabaseBusy(BoardError):
+    """The database refused a write three times for reasons that pass (503)."""
+
+
+class AlreadyGone(BoardError):
+    """The object was deleted while the request was under way (404)."""

@@ -1,0 +1,63 @@
+"""Filters of the lists. An id that is hidden and one that does not exist answer the same 400."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django_filters.rest_framework import FilterSet
+from rest_framework.filters import OrderingFilter
+from rest_framework.request import Request
+
+from board import access
+from board.models import Membership, Project, Sprint, Status, Task
+
+
+def _visible_projects(request: Request | None) -> QuerySet[Project]:
+    return access.visible_projects(request.user) if request else Project.objects.none()
+
+
+def _visible_sprints(request: Request | None) -> QuerySet[Sprint]:
+    return access.visible_sprints(request.user) if request else Sprint.objects.none()
+
+
+class StableOrderingFilter(OrderingFilter):
+    """Ordering in which ties are broken by id, so that pages neither repeat nor miss rows."""
+
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
+        ordering = super().get_ordering(request, queryset, view)
+        return [*ordering, "id"] if ordering else ordering
+
+
+class MembershipFilter(FilterSet):
+    project = django_filters.ModelChoiceFilter(queryset=_visible_projects)
+
+    class Meta:
+        model = Membership
+        fields = ["project"]
+
+
+class SprintFilter(FilterSet):
+    project = django_filters.ModelChoiceFilter(queryset=_visible_projects)
+    end_min = django_filters.DateFilter(field_name="end", lookup_expr="gte")
+    end_max = django_filters.DateFilter(field_name="end", lookup_expr="lte")
+
+    class Meta:
+        model = Sprint
+        fields = ["project", "end_min", "end_max"]
+
+
+class TaskFilter(FilterSet):
+    project = django_filters.ModelChoiceFilter(queryset=_visible_projects)
+    sprint = django_filters.ModelChoiceFilter(queryset=_visible_sprints)
+    status = django_filters.ChoiceFilter(choices=Status.choices)
+    assigned = django_filters.CharFilter(field_name="assigned__username")
+    backlog = django_filters.TypedChoiceFilter(
+        field_name="sprint",
+        lookup_expr="isnull",
+        choices=[("True", "True"), ("true", "true"), ("False", "False"), ("false", "false")],
+        coerce=lambda value: value.lower() == "true",
+    )
+
+    class Meta:
+        model = Task
+        fields = ["project", "sprint", "status", "assigned", "backlog"]

@@ -1,0 +1,23 @@
+"""The shell of the browser client; what it shows is the client's business."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import ensure_csrf_cookie
+
+
+@ensure_csrf_cookie
+def client_page(request: HttpRequest, *, status: int = 200) -> HttpResponse:
+    """Serve the shell, with the CSRF cookie that signing in needs."""
+    response = render(request, "board/client.html", {"version": settings.VERSION}, status=status)
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def not_found_page(request: HttpRequest, exception: Any) -> HttpResponse:
+    """Answer an unknown path: below the API in JSON, elsewhere by the client's own page."""
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": "Not found."}, status=404)
+    return client_page(request, status=404)

@@ -1,0 +1,79 @@
+"""Shapes of answers that no model serializer describes, for the OpenAPI schema alone."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from board.serializers import (
+    LinksField,
+    MembershipSerializer,
+    ProjectSerializer,
+    SprintSerializer,
+    TaskSerializer,
+)
+
+
+class PositionSerializer(serializers.Serializer[Any]):
+    epoch = serializers.CharField()
+    seq = serializers.IntegerField()
+
+
+class CardSerializer(TaskSerializer):
+    """A task without its description."""
+
+    class Meta(TaskSerializer.Meta):
+        fields = [name for name in TaskSerializer.Meta.fields if name != "description"]
+
+
+class BoardSerializer(serializers.Serializer[Any]):
+    sprint = SprintSerializer()
+    project = ProjectSerializer()
+    tasks = CardSerializer(many=True)
+    backlog = CardSerializer(many=True)
+    members = MembershipSerializer(many=True)
+    channels = serializers.DictField(child=PositionSerializer())
+    today = serializers.DateField()
+    role = serializers.CharField()
+
+
+class ProgressOfSprintSerializer(serializers.Serializer[Any]):
+    tasks = serializers.IntegerField()
+    tasks_done = serializers.IntegerField()
+    points = serializers.IntegerField()
+    points_done = serializers.IntegerField()
+
+
+class ProgressSerializer(serializers.DictField):
+    child = ProgressOfSprintSerializer()
+
+
+class OwnMembershipSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    role = serializers.CharField()
+    version = serializers.IntegerField()
+    project = ProjectSerializer()
+
+
+class MeSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(read_only=True)
+    username = serializers.CharField(read_only=True)
+    full_name = serializers.CharField(read_only=True)
+    is_staff = serializers.BooleanField(read_only=True)
+    default_project = serializers.IntegerField(allow_null=True)
+    memberships = OwnMembershipSerializer(many=True, read_only=True)
+    links = LinksField(read_only=True)
+
+
+class MoveRefusedSerializer(serializers.Serializer[Any]):
+    detail = serializers.CharField()
+    task = TaskSerializer()
+    column = serializers.ListField(child=serializers.IntegerField())
+
+
+class TicketSerializer(serializers.Serializer[Any]):
+    channel = serializers.CharField(help_text="A websocket URL with a fresh ticket.")
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    token = serializers.CharField()
+    expiry = serializers.DateTimeField()

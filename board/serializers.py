@@ -1,0 +1,169 @@
+"""Shapes of requests and answers. They check types and sizes; rules and saving are the services'."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from board import access
+from board.api import base_url
+from board.models import LARGEST_ORDER, Membership, Project, Sprint, Task
+from board.representations import (
+    Json,
+    membership_body,
+    project_body,
+    sprint_body,
+    task_body,
+    user_body,
+)
+
+
+class VisibleProjectField(serializers.PrimaryKeyRelatedField[Project]):
+    def get_queryset(self) -> QuerySet[Project]:
+        return access.visible_projects(self.context["request"].user)
+
+
+class VisibleSprintField(serializers.PrimaryKeyRelatedField[Sprint]):
+    def get_queryset(self) -> QuerySet[Sprint]:
+        return access.visible_sprints(self.context["request"].user)
+
+
+class LinksField(serializers.DictField):
+    """Absolute URLs by relation; null where one does not apply."""
+
+    child = serializers.URLField(allow_null=True)
+
+
+class Represented(serializers.ModelSerializer[Any]):
+    """Answers with ``board.representations``, so that events and answers have one shape."""
+
+    def to_representation(self, instance: Any) -> Json:
+        return type(self).body(instance, base_url(self.context["request"]))
+
+    @staticmethod
+    def body(instance: Any, base: str) -> Json:
+        raise NotImplementedError
+
+
+class ProjectSerializer(Represented):
+    body = staticmethod(project_body)
+    links = LinksField(read_only=True)
+
+    class Meta:
+        model = Project
+        fields = ["id", "key", "name", "time_zone", "version", "links"]
+        # Uniqueness is the service's: a validator's message would tell who else has the key.
+        extra_kwargs = {"key": {"validators": Project._meta.get_field("key").validators[:1]}}
+
+
+class MembershipSerializer(Represented):
+    body = staticmethod(membership_body)
+    user = serializers.CharField(source="user.username", read_only=True)
+    full_name = serializers.CharField(read_only=True)
+    is_active = serializers.BooleanField(read_only=True)
+    links = LinksField(read_only=True)
+
+    class Meta:
+        model = Membership
+        fields = ["id", "project", "user", "full_name", "is_active", "role", "version", "links"]
+        read_only_fields = ["project"]
+
+
+class UserSerializer(serializers.Serializer[Any]):
+    id = serializers.IntegerField(read_only=True)
+    username = serializers.CharField(read_only=True)
+    full_name = serializers.CharField(read_only=True)
+    is_active = serializers.BooleanField(read_only=True)
+    links = LinksField(read_only=True)
+
+    def to_representation(self, instance: Any) -> Json:
+        return user_body(instance, base_url(self.context["request"]))
+
+
+class SprintSerializer(Represented):
+    body = staticmethod(sprint_body)
+    project = VisibleProjectField(required=False)
+    title = serializers.CharField(read_only=True)
+    links = LinksField(read_only=True)
+
+    class Meta:
+        model = Sprint
+        fields = [
+            "id",
+            "project",
+            "name",
+            "title",
+            "description",
+            "goal",
+            "start",
+            "end",
+            "closed_at",
+            "version",
+            "created_at",
+            "updated_at",
+            "links",
+        ]
+        read_only_fields = ["closed_at"]
+        # One sprint per end is the service's rule, checked under the project's lock.
+        validators: list[Any] = []
+
+
+class TaskSerializer(Represented):
+    body = staticmethod(task_body)
+    project = VisibleProjectField(required=False)
+    key = serializers.CharField(read_only=True)
+    has_description = serializers.BooleanField(read_only=True)
+    sprint = VisibleSprintField(required=False, allow_null=True)
+    status_display = serializers.CharField(read_only=True)
+    order = serializers.IntegerField(
+        required=False, min_value=-LARGEST_ORDER, max_value=LARGEST_ORDER
+    )
+    assigned = serializers.CharField(
+        required=False, allow_null=True, allow_blank=True, help_text="A username, or null."
+    )
+    links = LinksField(read_only=True)
+
+    class Meta:
+        model = Task
+        fields = [
+            "id",
+            "project",
+            "number",
+            "key",
+            "name",
+            "description",
+            "has_description",
+            "sprint",
+            "status",
+            "status_display",
+            "order",
+            "assigned",
+            "points",
+            "started",
+            "due",
+            "completed",
+            "version",
+            "created_at",
+            "updated_at",
+            "links",
+        ]
+
+    def validate_assigned(self, username: str | None) -> str | None:
+        return username or None
+
+
+class MoveSerializer(serializers.Serializer[Any]):
+    """The place that a move asks for; what is left out stays as it is."""
+
+    sprint = VisibleSprintField(required=False, allow_null=True)
+    status = serializers.ChoiceField(
+        required=False, choices=Task._meta.get_field("status").choices or []
+    )
+    before = serializers.IntegerField(required=False, allow_null=True)
+    after = serializers.IntegerField(required=False, allow_null=True)
+    version = serializers.IntegerField(required=False, allow_null=True)
+
+    def validate(self, attrs: Json) -> Json:
+        if attrs.get("before") is not None and attrs.get("after") is not None:
+            raise serializers.ValidationError("Give before or after, not both.")
+        return attrs

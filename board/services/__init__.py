@@ -1,0 +1,23 @@
+"""Every write: one transaction each, with its record of the change, published on commit."""
+
+from board.services.members import add_member, change_role, remove_member, update_person
+from board.services.projects import choose_default_project, create_project, update_project
+from board.services.sprints import create_sprint, delete_sprint, update_sprint
+from board.services.tasks import create_task, delete_task, move_task, update_task
+
+__all__ = [
+    "add_member",
+    "change_role",
+    "choose_default_project",
+    "create_project",
+    "create_sprint",
+    "create_task",
+    "delete_sprint",
+    "delete_task",
+    "move_task",
+    "remove_member",
+    "update_person",
+    "update_project",
+    "update_sprint",
+    "update_task",
+]

@@ -1,0 +1,132 @@
+"""Writes of memberships, and of what others see of a person."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from board import queries
+from board.changes import Actor, Change, change_channels
+from board.errors import AlreadyGone, LastOwnerStays
+from board.models import Membership, Project, Role
+from board.representations import Json, membership_body, task_body
+from board.services.revisions import save_revision
+from board.services.tasks import task_channel
+from board.transactions import retried_transaction
+from realtime.names import project_channel, sprint_channel
+
+
+@retried_transaction
+def add_member(*, actor: Actor, project: Project, user: User, role: Role) -> Membership:
+    """Let a person into a project, or give a member another role. Emits ``membership add``."""
+    channel = project_channel(project.pk)
+    with change_channels(actor, [channel]) as change:
+        membership, is_new = Membership.objects.get_or_create(
+            project=project, user=user, defaults={"role": role}
+        )
+        if is_new:
+            change.record(
+                channels=[channel],
+                model="membership",
+                action="add",
+                id=membership.pk,
+                version=membership.version,
+                body=membership_body(membership),
+            )
+    if membership.role != role:
+        return change_role(actor=actor, membership=membership, role=role)
+    return membership
+
+
+@retried_transaction
+def change_role(*, actor: Actor, membership: Membership, role: Role) -> Membership:
+    """Give a member another role. Raises ``LastOwnerStays``. Emits ``membership update``."""
+    channel = project_channel(membership.project_id)
+    with change_channels(actor, [channel]) as change:
+        membership = _reread(membership)
+        if role != Role.OWNER:
+            _ensure_another_owner(membership)
+        before = membership_body(membership)
+        membership.role = role
+        _save(change, membership, before)
+    return membership
+
+
+@retried_transaction
+def remove_member(*, actor: Actor, membership: Membership) -> None:
+    """Take a person out of a project; their tasks there stay, assigned to nobody.
+
+    Holds every channel of the project, so that nobody assigns a task to them meanwhile. Raises
+    ``LastOwnerStays`` or ``AlreadyGone``. Emits a ``task update`` for each task, then ``membership
+    remove``.
+    """
+    project = membership.project
+    names = [sprint_channel(pk) for pk in project.sprints.values_list("pk", flat=True)]
+    with change_channels(actor, [project_channel(project.pk), *names]) as change:
+        membership = _reread(membership)
+        _ensure_another_owner(membership)
+        _unassign_tasks(change, membership)
+        change.record(
+            channels=[project_channel(project.pk)],
+            model="membership",
+            action="remove",
+            id=membership.pk,
+            version=membership.version + 1,
+            body=None,
+            undo=membership_body(membership),
+        )
+        membership.delete()
+
+
+@retried_transaction
+def update_person(*, actor: Actor, user: User, given: Mapping[str, Any]) -> User:
+    """Change a person's name or whether they may sign in, and tell the projects that they are in.
+
+    Emits ``membership update`` in each of them.
+    """
+    memberships = user.memberships.order_by("project_id")
+    names = [project_channel(m.project_id) for m in memberships]
+    with change_channels(actor, names) as change:
+        before = [membership_body(membership) for membership in memberships]
+        for name, value in given.items():
+            setattr(user, name, value)
+        user.save(update_fields=list(given))
+        for membership, old in zip(memberships, before, strict=True):
+            membership.user = user
+            _save(change, membership, old)
+    return user
+
+
+def _save(change: Change, membership: Membership, before: Json) -> None:
+    save_revision(
+        change,
+        membership,
+        model="membership",
+        before=before,
+        body=membership_body,
+        channels=[project_channel(membership.project_id)],
+    )
+
+
+def _unassign_tasks(change: Change, membership: Membership) -> None:
+    tasks = queries.live_tasks().filter(
+        project_id=membership.project_id, assigned_id=membership.user_id
+    )
+    for task in tasks.select_related("project", "assigned"):
+        before = task_body(task)
+        task.assigned = None
+        channel = task_channel(project_id=task.project_id, sprint_id=task.sprint_id)
+        save_revision(change, task, model="task", before=before, body=task_body, channels=[channel])
+
+
+def _reread(membership: Membership) -> Membership:
+    current = Membership.objects.select_related("user").filter(pk=membership.pk).first()
+    if current is None:
+        raise AlreadyGone("This person is not in the project any more.")
+    return current
+
+
+def _ensure_another_owner(membership: Membership) -> None:
+    owners = Membership.objects.filter(project_id=membership.project_id, role=Role.OWNER)
+    if membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
+        raise LastOwnerStays("A project needs an owner: make somebody else one first.")

@@ -1,0 +1,43 @@
+"""Writes that their client may repeat: the first answer is kept and given again."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+
+from board.errors import MutationReused
+from board.models import Mutation
+from board.transactions import retried_transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a write answered: HTTP status and JSON body."""
+
+    status: int
+    body: Any
+
+
+@retried_transaction
+def answer_once(
+    *, user: User, mutation: UUID, request_hash: str, write: Callable[[], Answer]
+) -> Answer:
+    """Run ``write`` unless this person's ``mutation`` was carried out before; return its first answer.
+
+    The row is inserted first, so that a repeat under way at the same time waits for the first one.
+    A refused write raises, and so leaves no row behind. Raises ``MutationReused`` when the earlier
+    request was another one.
+    """
+    row, is_first = Mutation.objects.get_or_create(
+        user=user, mutation=mutation, defaults={"request_hash": request_hash}
+    )
+    if not is_first:
+        if row.request_hash != request_hash:
+            raise MutationReused("This X-Client-Mutation was used for another request.")
+        return Answer(row.status, row.body)
+    answer = write()
+    row.status, row.body = answer.status, answer.body
+    row.save(update_fields=["status", "body"])
+    return answer

@@ -1,0 +1,275 @@
+"""Writes of tasks."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Case, Q, Value, When
+from django.utils import timezone
+
+from board import ordering, queries, rules
+from board.changes import Actor, Change, change_channels
+from board.errors import AlreadyGone, MoveRefused, RuleBroken
+from board.models import Membership, Project, Sprint, Task
+from board.representations import task_body
+from board.services.revisions import check_version, save_revision
+from board.transactions import StaleRead, retried_transaction
+from realtime.names import project_channel, sprint_channel
+
+
+def task_channel(*, project_id: int, sprint_id: int | None) -> str:
+    """The channel on which a task of this sprint, or of the backlog, is announced."""
+    return sprint_channel(sprint_id) if sprint_id else project_channel(project_id)
+
+
+@retried_transaction
+def create_task(
+    *, actor: Actor, project: Project, given: Mapping[str, Any], today: date | None = None
+) -> Task:
+    """Add a task with the fields of ``given`` at the end of its column, or at a given ``order``.
+
+    ``today`` overrides the project's day for tasks that are brought in from elsewhere. Raises
+    ``RuleBroken``. Emits ``task add``.
+    """
+    sprint = given.get("sprint")
+    channel = task_channel(project_id=project.pk, sprint_id=sprint.pk if sprint else None)
+    with change_channels(actor, [channel]) as change:
+        project = Project.objects.select_for_update().get(pk=project.pk)
+        project.last_number += 1
+        project.save(update_fields=["last_number"])
+        task = Task(project=project, number=project.last_number)
+        rules.apply_to_task(task, _reread_given(project, given), today=today or project.today())
+        if "order" not in given:
+            task.order = _end_of_column(change, task)
+        task.save()
+        change.record(
+            channels=[channel],
+            model="task",
+            action="add",
+            id=task.pk,
+            version=task.version,
+            body=task_body(task),
+        )
+    return task
+
+
+@retried_transaction
+def update_task(
+    *,
+    actor: Actor,
+    task: Task,
+    given: Mapping[str, Any],
+    if_match: Collection[int] | None = None,
+    is_whole: bool = False,
+) -> Task:
+    """Change the fields of ``given``; into another column without an ``order``, to its end.
+
+    ``is_whole`` as in ``rules.apply_to_task``. Raises ``RuleBroken``, ``VersionMismatch`` or
+    ``AlreadyGone``. Emits ``task update`` on the channels before and after, or nothing when nothing
+    changes.
+    """
+    names = _channels_of_change(task, given)
+    with change_channels(actor, names) as change:
+        task = _reread(task, names)
+        check_version(task, if_match)
+        before, old_column = task_body(task), _column(task)
+        project = task.project
+        rules.apply_to_task(
+            task, _reread_given(project, given), today=project.today(), is_whole=is_whole
+        )
+        if "order" not in given and _column(task) != old_column:
+            task.order = _end_of_column(change, task)
+        save_revision(change, task, model="task", before=before, body=task_body, channels=names)
+    return task
+
+
+@retried_transaction
+def move_task(
+    *,
+    actor: Actor,
+    task: Task,
+    given: Mapping[str, Any],
+    before: int | None = None,
+    after: int | None = None,
+    version: int | None = None,
+) -> Task:
+    """Put a task into the column of ``given`` (``sprint``, ``status``), next to an anchor or at the end.
+
+    ``before`` and ``after`` are ids of tasks in that column; at most one is given. Raises
+    ``RuleBroken``, ``MoveRefused`` or ``AlreadyGone``. Emits ``task update`` on the channels before
+    and after, preceded by one ``column order`` when the column had to be numbered anew.
+    """
+    names = _channels_of_change(task, given)
+    with change_channels(actor, names) as change:
+        task = _reread(task, names)
+        stored = task_body(task)
+        undo = {"after": _id_above(task)}
+        wanted = _reread_given(task.project, given)
+        if version is not None and version != task.version:
+            raise _move_refused(task, wanted, "Somebody changed this task meanwhile.")
+        rules.apply_to_task(task, wanted, today=task.project.today())
+        _place(change, task, before=before, after=after)
+        save_revision(
+            change, task, model="task", before=stored, body=task_body, channels=names, undo=undo
+        )
+    return task
+
+
+@retried_transaction
+def delete_task(*, actor: Actor, task: Task, if_match: Collection[int] | None = None) -> None:
+    """Take a task off every board; its row stays for history and undo.
+
+    Raises ``VersionMismatch`` or ``AlreadyGone``. Emits ``task remove``.
+    """
+    names = _channels_of_change(task, {})
+    with change_channels(actor, names) as change:
+        task = _reread(task, names)
+        check_version(task, if_match)
+        remove_task(change, task, channels=names)
+
+
+def remove_task(change: Change, task: Task, *, channels: Collection[str]) -> None:
+    """Mark a task as deleted within a change that holds its channels."""
+    task.version += 1
+    task.deleted_at = task.updated_at = timezone.now()
+    task.save(update_fields=["version", "deleted_at", "updated_at"])
+    change.record(
+        channels=channels,
+        model="task",
+        action="remove",
+        id=task.pk,
+        version=task.version,
+        body=None,
+        undo={"deleted_at": None},
+    )
+
+
+def _channels_of_change(task: Task, given: Mapping[str, Any]) -> set[str]:
+    """The channels that a task is on before and after a change, as far as can be told unlocked."""
+    sprint = given.get("sprint", task.sprint_id)
+    sprint_id = sprint.pk if isinstance(sprint, Sprint) else sprint
+    return {
+        task_channel(project_id=task.project_id, sprint_id=task.sprint_id),
+        task_channel(project_id=task.project_id, sprint_id=sprint_id),
+    }
+
+
+def _reread(task: Task, names: set[str]) -> Task:
+    """Read a task again under the locks ``names``; it may have moved on, or gone, before them."""
+    current = (
+        queries.live_tasks()
+        .select_related("project", "sprint", "assigned")
+        .filter(pk=task.pk)
+        .first()
+    )
+    if current is None:
+        raise AlreadyGone("This task has been deleted.")
+    if task_channel(project_id=current.project_id, sprint_id=current.sprint_id) not in names:
+        task.sprint_id = current.sprint_id
+        raise StaleRead
+    return current
+
+
+def _reread_given(project: Project, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``given`` with its sprint and person as they are under the locks."""
+    fresh = dict(given)
+    if sprint := fresh.get("sprint"):
+        fresh["sprint"] = Sprint.objects.filter(pk=sprint.pk).first()
+        if fresh["sprint"] is None:
+            raise RuleBroken("This sprint has been deleted.", field="sprint")
+    if username := fresh.get("assigned"):
+        fresh["assigned"] = _member(project, username)
+    return fresh
+
+
+def _member(project: Project, username: str) -> User:
+    """Return an active member; the answer to a hidden person is the same as to an unknown one."""
+    membership = (
+        Membership.objects.select_related("user")
+        .filter(project=project, user__username=username, user__is_active=True)
+        .first()
+    )
+    if membership is None:
+        raise RuleBroken(f"{username} is not a member of this project.", field="assigned")
+    return membership.user
+
+
+def _column(task: Task) -> tuple[int | None, int]:
+    return task.sprint_id, task.status
+
+
+def _column_tasks(task: Task) -> Any:
+    """The other tasks of the column that ``task`` says it is in, in order."""
+    return queries.column_tasks(
+        project_id=task.project_id, sprint_id=task.sprint_id, status=task.status
+    ).exclude(pk=task.pk)
+
+
+def _id_above(task: Task) -> int | None:
+    """The id of the task that stands above, so that an undo can put it back after that one."""
+    above = Q(order__lt=task.order) | Q(order=task.order, pk__lt=task.pk)
+    column = _column_tasks(task).filter(above)
+    last: int | None = column.order_by("-order", "-id").values_list("pk", flat=True).first()
+    return last
+
+
+def _end_of_column(change: Change, task: Task) -> int:
+    last = _column_tasks(task).order_by("-order").values_list("order", flat=True).first()
+    order = ordering.order_between(last, None)
+    return order if order is not None else _number_anew(change, task, place=None)
+
+
+def _place(change: Change, task: Task, *, before: int | None, after: int | None) -> None:
+    """Give ``task`` an order next to its anchor in the column that it says it is in."""
+    anchor = before if before is not None else after
+    if anchor is None:
+        task.order = _end_of_column(change, task)
+        return
+    if anchor == task.pk:
+        field = "before" if before is not None else "after"
+        raise RuleBroken("A task cannot be placed next to itself.", field=field)
+    column = list(_column_tasks(task).values_list("pk", "order"))
+    ids = [pk for pk, _ in column]
+    if anchor not in ids:
+        raise _move_refused(task, {}, "The task to place it next to is not in that column.")
+    place = ids.index(anchor) + (before is None)
+    lower = column[place - 1][1] if place else None
+    upper = column[place][1] if place < len(column) else None
+    order = ordering.order_between(lower, upper)
+    task.order = order if order is not None else _number_anew(change, task, place=place)
+
+
+def _number_anew(change: Change, task: Task, *, place: int | None) -> int:
+    """Number the whole column with ``task`` at ``place`` (None: the end); return its own order.
+
+    The others keep their versions. The event tells them, since the same tasks may come by on another
+    channel: a watcher takes the order only for the versions that it was made for.
+    """
+    versions = dict(_column_tasks(task).values_list("pk", "version"))
+    ids = list(versions)
+    ids.insert(len(ids) if place is None else place, task.pk or 0)
+    orders = ordering.renumber(ids)
+    own = orders.pop(task.pk or 0)
+    cases = [When(pk=pk, then=Value(order)) for pk, order in orders.items()]
+    Task.objects.filter(pk__in=orders).update(order=Case(*cases))
+    change.record(
+        channels=[task_channel(project_id=task.project_id, sprint_id=task.sprint_id)],
+        model="column",
+        action="order",
+        sprint=task.sprint_id,
+        status=task.status,
+        order={str(pk): order for pk, order in orders.items()},
+        versions={str(pk): version for pk, version in versions.items()},
+    )
+    return own
+
+
+def _move_refused(task: Task, wanted: Mapping[str, Any], message: str) -> MoveRefused:
+    sprint = wanted.get("sprint", task.sprint)
+    column = queries.column_tasks(
+        project_id=task.project_id,
+        sprint_id=sprint.pk if sprint else None,
+        status=wanted.get("status", task.status),
+    )
+    return MoveRefused(message, task=task, column=list(column.values_list("pk", flat=True)))

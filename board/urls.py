@@ -1,0 +1,31 @@
+"""Routes below ``/api/``: every path with and without its slash, for every method."""
+
+from django.urls import URLPattern, URLResolver, re_path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+
+from board import views
+
+
+class OptionalSlashRouter(SimpleRouter):
+    """Both slash forms without a redirect, which would lose the body of a POST."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trailing_slash = "/?"
+
+
+router = OptionalSlashRouter()
+router.register("projects", views.ProjectViewSet, basename="project")
+router.register("memberships", views.MembershipViewSet, basename="membership")
+router.register("users", views.UserViewSet, basename="user")
+router.register("sprints", views.SprintViewSet, basename="sprint")
+router.register("tasks", views.TaskViewSet, basename="task")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    re_path(r"^/?$", views.RootView.as_view(), name="api-root"),
+    *router.urls,
+    re_path(r"^me/?$", views.MeView.as_view(), name="me"),
+    re_path(r"^token/?$", views.TokenView.as_view(), name="token"),
+    re_path(r"^schema/?$", SpectacularAPIView.as_view(), name="schema"),
+]

@@ -1,0 +1,20 @@
+"""The product's settings with secrets and a database file of the tests' own."""
+
+import os
+import tempfile
+
+os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="sprintwall-tests-"))
+os.environ.update(
+    DEBUG="off",
+    SECRET_KEY="only-for-tests-" + "x" * 40,
+    WATERCOOLER_SECRET="test:" + "only-for-tests-" + "x" * 40,
+    REDIS_PREFIX="sprintwall-tests",
+)
+
+from scrum.settings import *  # noqa: F403
+from scrum.settings import DATABASES, VAR_DIR
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    # Threads see one another's rows in a file, not in SQLite's usual in-memory test database.
+    DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}
