@@ -108,7 +108,7 @@ def actor_of(request: Request) -> Actor:
 
 
 def repeatable(action: Callable[..., Response]) -> Callable[..., Response]:
-    """Make a write of a view safe to repeat by ``X-Client-Mutation``, and give its answer an ETag."""
+    """Make a write of a view safe to repeat: the same ``X-Client-Mutation``, the same answer."""
 
     @functools.wraps(action)
     def answer(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:

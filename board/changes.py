@@ -54,7 +54,7 @@ class Change:
         undo: dict[str, Any] | None = None,
         **fields: Any,
     ) -> None:
-        """Append one event to each of ``channels``; ``fields`` are members of the event as they are."""
+        """Append one event to each of ``channels``; ``fields`` become members of the event."""
         payload = self._payload({"model": model, "action": action, **fields})
         for name in sorted(set(channels)):
             channel = self._channels[name]

@@ -1,4 +1,4 @@
-"""Tables, their constraints, and facts about one row. Every write goes through ``board.services``."""
+"""Tables, their constraints, and facts about one row. Writes go through ``board.services``."""
 
 import secrets
 import zoneinfo
@@ -238,7 +238,7 @@ class Channel(models.Model):
 class Event(models.Model):
     """One entry of a channel's log: outbox, activity and history in one. Never changed.
 
-    ``payload`` is the inner JSON of the event (``realtime.envelope``), kept as text so that what was
+    ``payload`` is the inner JSON of the event (``realtime.envelope``), kept as text so that what is
     signed is what was stored; ``undo`` holds the values before the change and is never sent.
     """
 

@@ -12,14 +12,11 @@ STRIDE = 65_536
 
 
 def order_between(lower: int | None, upper: int | None) -> int | None:
-    """Return an order between two neighbours' (None: no neighbour), or None when there is no room."""
-    if lower is None and upper is None:
-        return STRIDE
-    if lower is None:
-        assert upper is not None
-        return _within_bounds(upper - STRIDE)
+    """Return an order between two neighbours' (None: no neighbour), or None if there is no room."""
     if upper is None:
-        return _within_bounds(lower + STRIDE)
+        return _within_bounds(STRIDE if lower is None else lower + STRIDE)
+    if lower is None:
+        return _within_bounds(upper - STRIDE)
     middle = (lower + upper) // 2
     return middle if lower < middle < upper else None
 

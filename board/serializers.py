@@ -1,4 +1,4 @@
-"""Shapes of requests and answers. They check types and sizes; rules and saving are the services'."""
+"""Shapes of requests and answers: types and sizes; rules and saving are the services'."""
 
 from typing import Any
 

@@ -26,8 +26,8 @@ class StaleRead(Exception):
 def retried_transaction(write: Callable[P, R]) -> Callable[P, R]:
     """Run ``write`` in a transaction, again when it was the loser of a race, at most 3 times.
 
-    Within a transaction that is already open it only calls ``write``: locks taken before would stay,
-    so the outermost transaction is the one to start over. Raises ``DatabaseBusy``.
+    Within a transaction that is already open it only calls ``write``: locks taken before would
+    stay, so the outermost transaction is the one to start over. Raises ``DatabaseBusy``.
     """
 
     @functools.wraps(write)

@@ -95,7 +95,7 @@ SQLITE_OPTIONS: dict[str, Any] = {
 
 
 def database_from_environment() -> dict[str, Any]:
-    """Return Django's database settings for ``DATABASE_URL``, or for a SQLite file in ``VAR_DIR``."""
+    """Return Django's settings for ``DATABASE_URL``, or for a SQLite file in ``VAR_DIR``."""
     url = os.environ.get("DATABASE_URL") or f"sqlite:///{VAR_DIR / 'db.sqlite3'}"
     try:
         database: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=60))

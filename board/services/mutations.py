@@ -24,7 +24,7 @@ class Answer:
 def answer_once(
     *, user: User, mutation: UUID, request_hash: str, write: Callable[[], Answer]
 ) -> Answer:
-    """Run ``write`` unless this person's ``mutation`` was carried out before; return its first answer.
+    """Run ``write`` unless this person's ``mutation`` was done before; return its first answer.
 
     The row is inserted first, so that a repeat under way at the same time waits for the first one.
     A refused write raises, and so leaves no row behind. Raises ``MutationReused`` when the earlier

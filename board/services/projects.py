@@ -16,7 +16,10 @@ from realtime.names import project_channel
 
 @retried_transaction
 def create_project(*, actor: Actor, given: Mapping[str, Any]) -> Project:
-    """Make a project that ``actor`` owns. Raises ``RuleBroken``. Emits ``project`` and ``membership add``."""
+    """Make a project that ``actor`` owns.
+
+    Raises ``RuleBroken``. Emits ``project add`` and ``membership add``.
+    """
     if Project.objects.filter(key=given["key"]).exists():
         raise RuleBroken("Another project has this key already.", field="key")
     project = Project.objects.create(**given)

@@ -41,7 +41,7 @@ def save_revision(
     channels: Collection[str],
     undo: Json | None = None,
 ) -> bool:
-    """Save what differs from ``before`` as the next version and record it; tell whether anything did."""
+    """Save what differs from ``before`` as the next version and record it; tell if anything did."""
     changed = changed_fields(before, body(instance))
     if not changed:
         return False

@@ -1,5 +1,7 @@
-"""Writes of sprints. They hold the project's and the sprint's channel, so that no task comes or goes
-meanwhile."""
+"""Writes of sprints.
+
+They hold the project's and the sprint's channel, so that no task comes or goes meanwhile.
+"""
 
 from collections.abc import Collection, Mapping
 from datetime import date
@@ -21,7 +23,10 @@ from realtime.names import project_channel, sprint_channel
 def create_sprint(
     *, actor: Actor, project: Project, given: Mapping[str, Any], today: date | None = None
 ) -> Sprint:
-    """Add a sprint; ``today`` as in ``create_task``. Raises ``RuleBroken``. Emits ``sprint add``."""
+    """Add a sprint; ``today`` as in ``create_task``.
+
+    Raises ``RuleBroken``. Emits ``sprint add``.
+    """
     channel = project_channel(project.pk)
     with change_channels(actor, [channel]) as change:
         sprint = Sprint(project=project, **given)
@@ -48,9 +53,10 @@ def update_sprint(
     given: Mapping[str, Any],
     if_match: Collection[int] | None = None,
 ) -> Sprint:
-    """Change the fields of ``given``. Raises ``RuleBroken``, ``VersionMismatch`` or ``AlreadyGone``.
+    """Change the fields of ``given``.
 
-    Emits ``sprint update``, or nothing when nothing changes.
+    Raises ``RuleBroken``, ``VersionMismatch`` or ``AlreadyGone``. Emits ``sprint update``, or
+    nothing when nothing changes.
     """
     with change_channels(actor, _channels_of(sprint)) as change:
         sprint = _reread(sprint)
@@ -80,10 +86,10 @@ def delete_sprint(
     tasks_to_backlog: bool = False,
     if_match: Collection[int] | None = None,
 ) -> None:
-    """Delete a sprint; with ``tasks_to_backlog`` its open tasks go back, done ones leave the boards.
+    """Delete a sprint; with ``tasks_to_backlog`` open tasks go back, done ones leave the boards.
 
-    Raises ``SprintHasTasks``, ``VersionMismatch`` or ``AlreadyGone``. Emits ``sprint remove``, after
-    a ``task update`` or ``task remove`` for each of its tasks.
+    Raises ``SprintHasTasks``, ``VersionMismatch`` or ``AlreadyGone``. Emits ``sprint remove``,
+    after a ``task update`` or ``task remove`` for each of its tasks.
     """
     with change_channels(actor, _channels_of(sprint)) as change:
         sprint = _reread(sprint)
@@ -93,8 +99,8 @@ def delete_sprint(
         )
         if tasks and not tasks_to_backlog:
             raise SprintHasTasks(
-                f"This sprint has {len(tasks)} tasks; delete it with ?tasks=backlog to put the open "
-                "ones back to the backlog."
+                f"This sprint has {len(tasks)} tasks; delete it with ?tasks=backlog to put the "
+                "open ones back to the backlog."
             )
         _clear_out(change, sprint, tasks)
         change.record(

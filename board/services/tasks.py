@@ -94,7 +94,7 @@ def move_task(
     after: int | None = None,
     version: int | None = None,
 ) -> Task:
-    """Put a task into the column of ``given`` (``sprint``, ``status``), next to an anchor or at the end.
+    """Put a task into the column of ``given`` (``sprint``, ``status``), by an anchor or last.
 
     ``before`` and ``after`` are ids of tasks in that column; at most one is given. Raises
     ``RuleBroken``, ``MoveRefused`` or ``AlreadyGone``. Emits ``task update`` on the channels before
@@ -243,8 +243,8 @@ def _place(change: Change, task: Task, *, before: int | None, after: int | None)
 def _number_anew(change: Change, task: Task, *, place: int | None) -> int:
     """Number the whole column with ``task`` at ``place`` (None: the end); return its own order.
 
-    The others keep their versions. The event tells them, since the same tasks may come by on another
-    channel: a watcher takes the order only for the versions that it was made for.
+    The others keep their versions. The event tells them, since a task may come by on two channels:
+    a watcher takes the order only for the version that it was made for.
     """
     versions = dict(_column_tasks(task).values_list("pk", "version"))
     ids = list(versions)
