@@ -26,7 +26,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One entry of a channel's log; ``line`` is the JSON that watchers receive."""
+    """One entry of a channel's log; ``line`` is the JSON that watchers receive.
+
+    ``ts`` is the time of the commit in milliseconds since 1970 UTC, 0 when it is not known.
+    """
 
     channel: str
     epoch: str
@@ -34,6 +37,7 @@ class Event:
     prev: str
     change: str
     line: bytes
+    ts: int = 0
 
 
 def compose_event(
@@ -55,21 +59,21 @@ def compose_event(
 
 
 def parse_event(channel: str, line: bytes) -> Event:
-    """Read back the address of an event; raises ``BadMessage`` when it belongs to another channel."""
+    """Read back the address of an event.
+
+    Raises ``BadMessage`` when it has not the shape of one, or belongs to another channel.
+    """
     try:
         fields: dict[str, Any] = orjson.loads(line)
-        event = Event(
-            fields["channel"],
-            fields["epoch"],
-            fields["seq"],
-            fields["prev"],
-            fields["change"],
-            line,
-        )
+        texts = [fields[name] for name in ("epoch", "prev", "change")]
+        named, seq, ts = fields["channel"], fields["seq"], fields.get("ts", 0)
     except (orjson.JSONDecodeError, KeyError, TypeError) as error:
         raise BadMessage("not an event") from error
-    if event.channel != channel:
-        raise BadMessage(f"an event of {event.channel} came on {channel}")
-    if not isinstance(event.seq, int) or event.seq < 1:
+    if named != channel:
+        raise BadMessage(f"an event of {named} came on {channel}")
+    if not all(isinstance(text, str) for text in texts):
+        raise BadMessage("an event without an epoch, prev or change")
+    if type(seq) is not int or seq < 1 or type(ts) is not int:
         raise BadMessage("an event without a sequence number")
-    return event
+    epoch, prev, change = texts
+    return Event(channel, epoch, seq, prev, change, line, ts)

@@ -22,4 +22,8 @@ class TicketRefused(RealtimeError):
 
 
 class LogUnavailable(RealtimeError):
-    """Redis cannot be reached, answered too late, or answered with an error."""
+    """Redis cannot be reached, or answered too late, with an error or with nonsense."""
+
+
+class LogRefused(LogUnavailable):
+    """Redis answered with an error (out of memory, read-only); other commands may still work."""

@@ -38,14 +38,18 @@ class KeyRing:
 
     @classmethod
     def from_text(cls, text: str, *, prefix: str) -> "KeyRing":
-        """Read ``kid:secret[,kid:secret...]``; raises ``BadConfiguration`` without quoting a secret."""
+        """Read ``kid:secret[,kid:secret...]``.
+
+        Raises ``BadConfiguration``, whose text never quotes a secret.
+        """
         keys: dict[str, bytes] = {}
         for entry in text.split(","):
             kid, _, secret = entry.strip().partition(":")
             if not _KEY_ID.fullmatch(kid) or len(secret) < MINIMUM_SECRET_LENGTH:
                 raise BadConfiguration(
-                    "WATERCOOLER_SECRET must be kid:secret[,kid:secret...], where each kid has 1 to 16 "
-                    f"letters or digits and each secret at least {MINIMUM_SECRET_LENGTH} characters."
+                    "WATERCOOLER_SECRET must be kid:secret[,kid:secret...], where each kid has 1 to "
+                    "16 letters or digits and each secret at least "
+                    f"{MINIMUM_SECRET_LENGTH} characters."
                 )
             if kid in keys:
                 raise BadConfiguration(f"WATERCOOLER_SECRET names the key {kid!r} twice.")

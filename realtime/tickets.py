@@ -53,7 +53,10 @@ def issue_ticket(
 def read_ticket(
     keys: KeyRing, text: str, *, channel: str, clock: Callable[[], int] = now_ms
 ) -> Ticket:
-    """Return the ticket if it is genuine, for ``channel``, and alive; else raise ``TicketRefused``."""
+    """Return the ticket.
+
+    Raises ``TicketRefused`` unless it is genuine, for ``channel`` (the socket's path), and alive.
+    """
     try:
         payload = keys.verify(Label.TICKET, channel, text.encode("ascii"))
         fields = orjson.loads(base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)))

