@@ -1,0 +1,1 @@
+"""Tests of what starts, stops and packages the product, with real processes."""
