@@ -14,6 +14,7 @@ ARGS ?=
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
+export npm_config_update_notifier := false
 
 .PHONY: help run dev setup migrate client node redis test-setup test test-servers check lint types \
 	sanity client-check format requirements

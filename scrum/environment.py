@@ -113,7 +113,9 @@ def allowed_hosts() -> list[str]:
 
 
 def bind_address() -> str:
-    """Where servers listen: only on this machine until a host of another name is allowed."""
+    """``BIND_ADDRESS``, else only this machine until a host of another name is allowed."""
+    if address := os.environ.get("BIND_ADDRESS"):
+        return address
     return "127.0.0.1" if set(allowed_hosts()) <= set(LOOPBACK_HOSTS) else "0.0.0.0"  # noqa: S104
 
 
