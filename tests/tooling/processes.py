@@ -19,8 +19,8 @@ SECRETS = {"SECRET_KEY": "k" * 50, "WATERCOOLER_SECRET": f"test:{'s' * 40}"}
 
 
 def copy_checkout(target: Path) -> Path:
-    """Copy what the processes are made of, without ``.env`` and ``var/``."""
-    target.mkdir()
+    """Copy what the processes are made of, without the client's source, ``.env`` and ``var/``."""
+    (target / "client").mkdir(parents=True)
     for part in (*PARTS, "gunicorn.conf.py", "Makefile", "requirements"):
         source = environment.ROOT / part
         if source.is_dir():
