@@ -1,5 +1,6 @@
 """Every package is pinned with its hashes, and no file tells where they came from."""
 
+import json
 import re
 from pathlib import Path
 
@@ -24,6 +25,15 @@ def test_no_address_or_option_names_a_registry(path: Path) -> None:
     text = path.read_text()
     assert "://" not in text
     assert not re.search(r"--(?:extra-)?index-url|--find-links|--trusted-host", text)
+
+
+def test_the_clients_pins_have_hashes_and_no_addresses() -> None:
+    lock = json.loads((environment.ROOT / "client" / "package-lock.json").read_text())
+    packages = [entry for path, entry in lock["packages"].items() if path]
+    assert packages
+    for entry in packages:
+        assert entry["integrity"].startswith("sha512-")
+        assert "resolved" not in entry
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.in")), ids=lambda path: path.name)
