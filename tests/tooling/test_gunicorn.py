@@ -66,3 +66,16 @@ def test_a_refused_environment_is_said_in_one_sentence(
     assert done.returncode == 1
     assert named in done.stderr
     assert_one_sentence(done.stderr)
+
+
+@pytest.mark.parametrize(("trusted", "scheme"), [("", "http"), ("127.0.0.1", "https")])
+def test_the_scheme_is_taken_from_trusted_proxies_only(
+    copied_checkout: Path, trusted: str, scheme: str
+) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/api/"
+    variables = SECRETS | {"PORT": str(port), "TRUSTED_PROXIES": trusted}
+    with running(COMMAND, folder=copied_checkout, **variables) as web:
+        web.wait_for(lambda: answers(url))
+        root = requests.get(url, headers={"X-Forwarded-Proto": "https"}, timeout=10).json()
+    assert root["tasks"].startswith(f"{scheme}://")
