@@ -38,6 +38,16 @@ def live_tasks() -> QuerySet[Task]:
     return Task.objects.filter(deleted_at__isnull=True)
 
 
+def cards() -> QuerySet[Task]:
+    """Tasks as boards show them: not their descriptions, but whether they have one."""
+    return (
+        live_tasks()
+        .select_related("project", "assigned")
+        .defer("description")
+        .annotate(is_described=~Q(description=""))
+    )
+
+
 def column_tasks(*, project_id: int, sprint_id: int | None, status: int) -> QuerySet[Task]:
     """The tasks of one column of a sprint, or of the backlog (``sprint_id`` None), in order."""
     return (
@@ -45,10 +55,6 @@ def column_tasks(*, project_id: int, sprint_id: int | None, status: int) -> Quer
         .filter(project_id=project_id, sprint_id=sprint_id, status=status)
         .order_by("order", "id")
     )
-
-
-def backlog_tasks(project: Project) -> QuerySet[Task]:
-    return live_tasks().filter(project=project, sprint__isnull=True).order_by("order", "id")
 
 
 def last_order(*, project_id: int, sprint_id: int | None, status: int) -> int | None:
@@ -98,11 +104,12 @@ def board(*, sprint_id: int, user: User) -> Board:
         channels = board_positions(sprint)
         members = list(sprint.project.memberships.select_related("user").order_by("id"))
         role = next(member.role for member in members if member.user_id == user.pk)
-        cards = Task.objects.select_related("project", "assigned").defer("description")
         return Board(
             sprint=sprint,
-            tasks=list(cards & live_tasks().filter(sprint=sprint)),
-            backlog=list(cards & backlog_tasks(sprint.project)),
+            tasks=list(cards().filter(sprint=sprint).order_by("order", "id")),
+            backlog=list(
+                cards().filter(project=sprint.project, sprint__isnull=True).order_by("order", "id")
+            ),
             members=members,
             channels=channels,
             today=sprint.project.today(),

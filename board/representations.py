@@ -95,6 +95,19 @@ def sprint_body(sprint: Sprint, base: str = "") -> Json:
 
 def task_body(task: Task, base: str = "") -> Json:
     """A whole task; needs ``assigned`` and ``project`` loaded."""
+    has_description = bool(task.description)
+    return {
+        **_card_body(task, base, has_description=has_description),
+        "description": task.description,
+    }
+
+
+def card_body(task: Task, base: str = "") -> Json:
+    """A task as a board shows it, without its description; needs ``queries.cards``."""
+    return _card_body(task, base, has_description=task.is_described)
+
+
+def _card_body(task: Task, base: str, *, has_description: bool) -> Json:
     username = task.assigned.username if task.assigned else None
     sprint = f"{base}/api/sprints/{task.sprint_id}/" if task.sprint_id else None
     return {
@@ -103,8 +116,7 @@ def task_body(task: Task, base: str = "") -> Json:
         "number": task.number,
         "key": f"{task.project.key}-{task.number}",
         "name": task.name,
-        "description": task.description,
-        "has_description": bool(task.description),
+        "has_description": has_description,
         "sprint": task.sprint_id,
         "status": task.status,
         "status_display": STATUS_NAMES[task.status],
@@ -123,10 +135,3 @@ def task_body(task: Task, base: str = "") -> Json:
             "assigned": f"{base}/api/users/{username}/" if username else None,
         },
     }
-
-
-def card_body(task: Task, base: str = "") -> Json:
-    """A task as a board shows it: without its description, which ``has_description`` tells of."""
-    body = task_body(task, base)
-    del body["description"]
-    return body

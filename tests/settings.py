@@ -14,6 +14,7 @@ os.environ.update(
 from scrum.settings import *  # noqa: F403
 from scrum.settings import DATABASES, VAR_DIR
 
+(VAR_DIR / "static").mkdir(exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Threads see one another's rows in a file, not in SQLite's usual in-memory test database.

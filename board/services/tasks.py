@@ -272,4 +272,5 @@ def _move_refused(task: Task, wanted: Mapping[str, Any], message: str) -> MoveRe
         sprint_id=sprint.pk if sprint else None,
         status=wanted.get("status", task.status),
     )
-    return MoveRefused(message, task=task, column=list(column.values_list("pk", flat=True)))
+    stored = queries.live_tasks().select_related("project", "assigned").get(pk=task.pk)
+    return MoveRefused(message, task=stored, column=list(column.values_list("pk", flat=True)))
