@@ -4,7 +4,6 @@ The table of variables is in docs/configuration.md; ``scrum.environment`` reads 
 """
 
 import os
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -170,7 +169,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
-WHITENOISE_IMMUTABLE_FILE_TEST = re.compile(r"^/static/client/assets/.+-[\w-]{8}\.\w+$").match
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/client/assets/.+-[\w-]{8}\.\w+$"
 DJANGO_VITE = {
     "default": {
         "dev_mode": environment.flag("VITE_DEV"),
