@@ -19,14 +19,14 @@ try:
     # Threads wait for the database; two processes use two cores. SQLite gains nothing from more.
     workers = environment.whole_number("WEB_CONCURRENCY", default=2, minimum=1, maximum=64)
     threads = environment.whole_number("WEB_THREADS", default=4, minimum=1, maximum=64)
+    # Scheme headers count only when they come from these.
+    forwarded_allow_ips = ",".join(str(network) for network in environment.trusted_proxies())
 except environment.EnvironmentRefused as error:
     sys.exit(str(error))
 
 worker_class = "gthread"
 # honcho kills what has not stopped after 5 seconds.
 graceful_timeout = 4
-# Scheme headers count only when they come from these proxies.
-forwarded_allow_ips = os.environ.get("TRUSTED_PROXIES", "")
 # Its default path is one per user, and two stacks of one user would fight for it.
 control_socket_disable = True
 
