@@ -1,0 +1,133 @@
+"""Who listens to one channel, and how events and ephemeral messages are written to them.
+
+Attached: everybody whose ticket names the channel. Live: those among them who have been written
+every event so far. Order and repair are the broadcaster's business.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import orjson
+
+from realtime.connection import Connection
+from realtime.envelope import Event
+from realtime.fanout import spread, text_frame
+from realtime.metrics import Metrics
+from realtime.tickets import now_ms
+from realtime.timing import Limits
+
+
+class Packet(NamedTuple):
+    """A message ready for many sockets: its frame, and what is in it."""
+
+    frame: bytes
+    payload: bytes
+
+
+def packet(payload: bytes) -> Packet:
+    return Packet(text_frame(payload), payload)
+
+
+class Audience:
+    """The connections of one channel."""
+
+    def __init__(self, limits: Limits, metrics: Metrics) -> None:
+        self._limits = limits
+        self._metrics = metrics
+        self._attached: dict[Connection, None] = {}
+        # The number of the fan-out during which somebody became live: that one has reached them.
+        self._live: dict[Connection, int] = {}
+        self._number = 0
+
+    def __len__(self) -> int:
+        return len(self._attached)
+
+    def attach(self, connection: Connection) -> None:
+        self._attached[connection] = None
+
+    def leave(self, connection: Connection) -> None:
+        self._attached.pop(connection, None)
+        self._live.pop(connection, None)
+
+    def attached(self) -> list[Connection]:
+        return list(self._attached)
+
+    def add_live(self, connection: Connection) -> None:
+        """From the next fan-out on, the connection gets every event."""
+        self._live[connection] = self._number
+
+    def remove_live(self, connection: Connection) -> None:
+        self._live.pop(connection, None)
+
+    @property
+    def live(self) -> list[Connection]:
+        return list(self._live)
+
+    def is_live(self, connection: Connection) -> bool:
+        return connection in self._live
+
+    def take_live(self) -> list[Connection]:
+        """Empty the live set, also for a fan-out under way; return who was in it."""
+        live, self._live = self._live, {}
+        return list(live)
+
+    def broadcast(self, events: Sequence[Event], *, on_done: Callable[[], None]) -> None:
+        """Write ``events`` (at least one) to all live connections, a part of them per loop step."""
+        self._number += 1
+        number = self._number
+        packed, single = _pack(events), _pack_singly(events)
+
+        def write(connection: Connection) -> None:
+            if self._live.get(connection, number) >= number:
+                return
+            for frame, payload in single if connection.is_plain else packed:
+                connection.deliver(frame, payload)
+
+        def finish() -> None:
+            self._count(events, packed, receivers)
+            on_done()
+
+        receivers = len(self._live)
+        spread(self._live, write, per_step=self._limits.connections_per_step, on_done=finish)
+
+    def write(self, connection: Connection, events: Sequence[Event]) -> None:
+        """Write ``events`` to one connection that catches up."""
+        for frame, payload in _pack_singly(events) if connection.is_plain else _pack(events):
+            connection.deliver(frame, payload)
+
+    def tell(
+        self, message: bytes, *, besides: str | None = None, is_plain_too: bool = True
+    ) -> None:
+        """Write an ephemeral message to everybody attached but the connection ``besides``."""
+        shared = packet(message)
+
+        def write(connection: Connection) -> None:
+            if connection.is_welcomed and connection.id != besides:
+                connection.deliver_ephemeral(*shared)
+
+        receivers = [one for one in self._attached if is_plain_too or not one.is_plain]
+        spread(receivers, write, per_step=self._limits.connections_per_step)
+
+    def _count(self, events: Sequence[Event], packed: list[Packet], receivers: int) -> None:
+        self._metrics.frames_out.inc(receivers)
+        self._metrics.events_out.inc(receivers * len(events))
+        self._metrics.bytes_out.inc(receivers * len(packed[0].frame))
+        self._metrics.events_per_frame.observe(len(events))
+        if receivers and events[0].ts:
+            self._metrics.commit_to_write.observe(max(0, now_ms() - events[0].ts) / 1000)
+
+
+def _pack(events: Sequence[Event]) -> list[Packet]:
+    return [packet(b"\n".join([event.line for event in events]))]
+
+
+def _pack_singly(events: Sequence[Event]) -> list[Packet]:
+    """One event to a frame, for plain subscribers; an incomplete object is none for them."""
+    return [packet(_without_incomplete_body(event.line)) for event in events]
+
+
+def _without_incomplete_body(line: bytes) -> bytes:
+    # Inside a JSON text the quotes would be escaped, so this finds a member and nothing else.
+    if b'"omitted":[' not in line:
+        return line
+    return orjson.dumps({**orjson.loads(line), "body": None})

@@ -1,0 +1,156 @@
+"""One websocket: who it is, what it may still send, and how messages leave it.
+
+It knows the wire and the limits, not channels; those keep track of where it stands.
+"""
+
+import random
+import secrets
+from enum import Enum, auto
+
+from tornado.websocket import WebSocketHandler
+
+from realtime.fanout import Wire, text_frame
+from realtime.limits import TokenBucket
+from realtime.metrics import Metrics
+from realtime.protocol import SUBPROTOCOL, Close, resync_message
+from realtime.tickets import Ticket
+from realtime.timing import Limits
+
+
+class Stage(Enum):
+    """How far a connection has come; plain ones are ``WELCOMED`` at once."""
+
+    OPENED = auto()
+    RESUMING = auto()
+    WELCOMED = auto()
+    CLOSED = auto()
+
+
+class Connection:
+    """A person's websocket. Times are monotonic seconds."""
+
+    __slots__ = (
+        "_handler",
+        "_limits",
+        "_metrics",
+        "_wire",
+        "beat_at",
+        "bucket",
+        "id",
+        "is_plain",
+        "opened_at",
+        "pinged_at",
+        "progress_at",
+        "stage",
+        "ticket",
+        "written",
+    )
+
+    def __init__(
+        self,
+        handler: WebSocketHandler,
+        *,
+        ticket: Ticket,
+        is_plain: bool,
+        limits: Limits,
+        metrics: Metrics,
+        beat_seconds: float,
+        now: float,
+    ) -> None:
+        self.id = secrets.token_urlsafe(9)
+        self.ticket = ticket
+        self.is_plain = is_plain
+        self.stage = Stage.WELCOMED if is_plain else Stage.OPENED
+        self.opened_at = now
+        self.pinged_at: float | None = None
+        # The first beat at a random moment: connections that came together must not beat together.
+        self.beat_at = now + random.random() * beat_seconds  # noqa: S311 - jitter, no secret
+        self.bucket = TokenBucket(limits, now)
+        # What the search for stalled clients remembers: bytes taken by the kernel, and since when.
+        self.written = 0
+        self.progress_at: float | None = None
+        self._handler = handler
+        self._wire = Wire(handler)
+        self._limits = limits
+        self._metrics = metrics
+
+    @property
+    def kind(self) -> str:
+        """The label in metrics."""
+        return "plain" if self.is_plain else SUBPROTOCOL
+
+    @property
+    def is_open(self) -> bool:
+        return self.stage is not Stage.CLOSED
+
+    @property
+    def is_welcomed(self) -> bool:
+        return self.stage is Stage.WELCOMED
+
+    @property
+    def is_direct(self) -> bool:
+        return self._wire.is_direct
+
+    def send(self, payload: bytes) -> None:
+        """Send a message that is meant for this connection alone."""
+        self.deliver(text_frame(payload), payload)
+
+    def deliver(self, frame: bytes, payload: bytes) -> None:
+        """Write a shared frame; cuts the connection when too much is waiting."""
+        if self.stage is Stage.CLOSED:
+            return
+        self._wire.send(frame, payload)
+        if self._wire.backlog() > self._limits.backlog_bytes:
+            self.cut_as_slow()
+
+    def ponged(self) -> None:
+        """The client is alive."""
+        self.pinged_at = None
+
+    def deliver_ephemeral(self, frame: bytes, payload: bytes) -> None:
+        """Write a shared frame that nobody misses when the client is behind."""
+        if self._wire.backlog() <= self._limits.ephemeral_backlog_bytes:
+            self.deliver(frame, payload)
+
+    def ping(self, now: float) -> None:
+        if self.stage is not Stage.CLOSED:
+            self.pinged_at = now
+            self._wire.ping()
+
+    def backlog(self) -> int:
+        return self._wire.backlog()
+
+    def is_stalled(self, now: float, after_seconds: float) -> bool:
+        """Tell whether bytes have been waiting for ``after_seconds`` and none of them moved."""
+        written = self._wire.written()
+        if not self._wire.backlog():
+            self.progress_at = None
+            return False
+        if self.progress_at is None or written != self.written:
+            self.progress_at, self.written = now, written
+        return now - self.progress_at >= after_seconds
+
+    def must_resync(self, channel: str, reason: str) -> None:
+        """The connection cannot go on from where it stands; a plain one can only begin anew."""
+        if self.is_plain:
+            self.close(Close.RESTART, reason)
+        else:
+            self.send(resync_message(channel, reason))
+
+    def cut_as_slow(self) -> None:
+        self._metrics.slow_closes.inc()
+        self.close(Close.TOO_SLOW, "too slow")
+
+    def close(self, code: int, reason: str) -> None:
+        """Close once; what is waiting may still leave, nothing new is sent."""
+        if self.stage is Stage.CLOSED:
+            return
+        self.stage = Stage.CLOSED
+        self._metrics.closes.labels(code=str(int(code))).inc()
+        self._handler.close(code, reason)
+
+    def closed_by_client(self) -> None:
+        """Note that the socket is gone."""
+        if self.stage is not Stage.CLOSED:
+            self.stage = Stage.CLOSED
+            self._metrics.closes.labels(code="client").inc()

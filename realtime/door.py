@@ -1,0 +1,69 @@
+"""Who may come in: reads tickets, knows revoked ones, and counts sockets per person."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from realtime.errors import RealtimeError, TicketRefused
+from realtime.names import CONTROL, is_channel
+from realtime.protocol import Close
+from realtime.revocations import Revocations
+from realtime.signatures import KeyRing
+from realtime.tickets import Ticket, now_ms, read_ticket
+
+
+class EntryRefused(RealtimeError):
+    """A connection may not go on; ``result`` names why in metrics, ``code`` closes it."""
+
+    def __init__(self, code: int, result: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.result = result
+        self.reason = reason
+
+
+class Door:
+    """Decides on tickets; ``clock`` gives milliseconds since 1970 UTC."""
+
+    def __init__(
+        self,
+        keys: KeyRing,
+        revocations: Revocations,
+        *,
+        sockets_per_user: int,
+        clock: Callable[[], int] = now_ms,
+    ) -> None:
+        self._keys = keys
+        self._revocations = revocations
+        self._sockets_per_user = sockets_per_user
+        self._clock = clock
+        self._inside: Counter[str] = Counter()
+
+    def check(self, text: str, channel: str) -> Ticket:
+        """Return the ticket behind ``text`` if it opens ``channel``; raises ``EntryRefused``."""
+        try:
+            ticket = read_ticket(self._keys, text, channel=channel, clock=self._clock)
+        except TicketRefused as error:
+            raise EntryRefused(Close.NEW_TICKET, "bad_ticket", str(error)) from error
+        if not _has_sound_channels(ticket, channel):
+            raise EntryRefused(Close.NEW_TICKET, "bad_ticket", "This ticket names no channel.")
+        code = self._revocations.code_for(ticket)
+        if code is not None:
+            raise EntryRefused(code, "revoked", "This ticket has been revoked.")
+        return ticket
+
+    def enter(self, username: str) -> None:
+        """Count a socket; raises ``EntryRefused`` when the person has too many."""
+        if self._inside[username] >= self._sockets_per_user:
+            raise EntryRefused(Close.TOO_MUCH, "too_many", "You have too many connections open.")
+        self._inside[username] += 1
+
+    def leave(self, username: str) -> None:
+        self._inside[username] -= 1
+        if self._inside[username] <= 0:
+            del self._inside[username]
+
+
+def _has_sound_channels(ticket: Ticket, channel: str) -> bool:
+    return ticket.channels[:1] == (channel,) and all(
+        isinstance(name, str) and is_channel(name) and name != CONTROL for name in ticket.channels
+    )

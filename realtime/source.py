@@ -1,0 +1,227 @@
+"""The way to Redis: one pub/sub connection for all channels, readings of the log, announcements.
+
+It reconnects by itself, and after that every subscription is confirmed anew; what that means for a
+channel is its follower's business. Messages are passed on as they came, unverified.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+
+from realtime.errors import LogUnavailable
+from realtime.log import Top
+from realtime.metrics import Metrics
+from realtime.names import KeySpace
+from realtime.timing import Timing
+
+MOST_QUEUED = 10_000
+NAMES_PER_COMMAND = 500
+# Messages that are there already are read without a pause; others need the loop too.
+MESSAGES_PER_STEP = 64
+
+Command = tuple[str | bytes, ...]
+
+logger = logging.getLogger("watercooler")
+
+
+class Subscriber(Protocol):
+    """Who is told what happens on the pub/sub connection."""
+
+    def received(self, name: str, message: bytes) -> None: ...
+
+    def subscribed(self, name: str) -> None: ...
+
+    def connected(self) -> None: ...
+
+    def disconnected(self) -> None: ...
+
+
+class Source:
+    """Redis, as one watercooler process uses it. ``run`` must be running for anything to happen."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        names: KeySpace,
+        subscriber: Subscriber,
+        timing: Timing,
+        metrics: Metrics,
+        most_events: int,
+    ) -> None:
+        self._client = redis.asyncio.Redis.from_url(
+            url,
+            protocol=2,
+            retry=Retry(NoBackoff(), 0),
+            socket_timeout=timing.redis_timeout_seconds,
+            socket_connect_timeout=timing.redis_timeout_seconds,
+        )
+        self._names = names
+        self._subscriber = subscriber
+        self._timing = timing
+        self._metrics = metrics
+        self._most_events = most_events
+        self._wanted: dict[str, None] = {}
+        self._connection: Any = None
+        self._is_away = False
+        self._queue: asyncio.Queue[Command] = asyncio.Queue(MOST_QUEUED)
+
+    # What others ask for; none of these waits
+
+    def subscribe(self, names: Iterable[str]) -> None:
+        """Follow pub/sub channels from now on, over any number of reconnects."""
+        self._wanted.update(dict.fromkeys(names))
+        self._enqueue("SUBSCRIBE", *names)
+
+    def unsubscribe(self, names: Iterable[str]) -> None:
+        for name in names:
+            self._wanted.pop(name, None)
+        self._enqueue("UNSUBSCRIBE", *names)
+
+    def ping(self) -> None:
+        """Make a silent connection say something, so that a dead one is noticed."""
+        self._enqueue("PING")
+
+    def publish(self, name: str, message: bytes) -> None:
+        """Announce once; lost when Redis is away."""
+        self._enqueue("PUBLISH", name, message)
+
+    def warm(self, channel: str) -> None:
+        """Ask the relay to refill a channel."""
+        self._enqueue("SADD", self._names.cold(), channel)
+
+    async def read(self, channel: str, after: int | None) -> tuple[Top, list[bytes]]:
+        """Return a channel's top and its stream's messages after ``after`` (None: none of them).
+
+        Both are of one moment. Raises ``LogUnavailable``.
+        """
+        pipeline = self._client.pipeline(transaction=True)
+        pipeline.hmget(self._names.top(channel), ["epoch", "seq", "change"])
+        if after is not None:
+            pipeline.xrange(
+                self._names.stream(channel), min=f"{after + 1}-0", count=self._most_events
+            )
+        try:
+            answers = await pipeline.execute()
+        except ResponseError:
+            # Keys of another type: as good as none, and the relay puts that right.
+            return Top(), []
+        except (RedisError, OSError, TimeoutError) as error:
+            raise LogUnavailable(str(error)) from error
+        entries = answers[1] if after is not None else []
+        return Top(*(field or b"" for field in answers[0])), [
+            fields.get(b"m", b"") for _, fields in entries
+        ]
+
+    # Duties
+
+    async def listen(self) -> None:
+        """Keep the pub/sub connection, and pass on what comes through it. Never ends."""
+        attempt = 0
+        while True:
+            try:
+                await self._listen_once()
+            except (RedisError, OSError, TimeoutError) as error:
+                attempt = 0 if self._connection else attempt + 1
+                self._lost(error)
+            most_seconds = min(self._timing.redis_retry_seconds, 0.05 * 2 ** min(attempt, 10))
+            await asyncio.sleep(random.uniform(0, most_seconds))  # noqa: S311 - jitter, no secret
+
+    async def send(self) -> None:
+        """Carry out what was asked for, in order. Never ends."""
+        while True:
+            commands = [await self._queue.get()]
+            while not self._queue.empty() and len(commands) < NAMES_PER_COMMAND:
+                commands.append(self._queue.get_nowait())
+            for_listening = [one for one in commands if one[0] in _LISTENING_COMMANDS]
+            others = [one for one in commands if one[0] not in _LISTENING_COMMANDS]
+            try:
+                await self._send_listening(for_listening)
+                await self._send_others(others)
+            except (RedisError, OSError, TimeoutError):
+                # Subscriptions are repeated by the next connection; announcements may get lost.
+                continue
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _listen_once(self) -> None:
+        # redis-py's pool has no types; the connection speaks plain lists (protocol 2).
+        pool: Any = self._client.connection_pool
+        connection = pool.make_connection()
+        try:
+            await connection.connect()
+            names = list(self._wanted)
+            for start in range(0, len(names), NAMES_PER_COMMAND):
+                await connection.send_command(
+                    "SUBSCRIBE", *names[start : start + NAMES_PER_COMMAND]
+                )
+            self._connected(connection)
+            # Names that were added meanwhile found no connection to be sent on.
+            if added := [name for name in self._wanted if name not in set(names)]:
+                self._enqueue("SUBSCRIBE", *added)
+            await self._pass_on(connection)
+        finally:
+            self._connection = None
+            await connection.disconnect(nowait=True)
+
+    async def _pass_on(self, connection: Any) -> None:
+        silence_seconds = self._timing.redis_silence_seconds
+        while True:
+            for _ in range(MESSAGES_PER_STEP):
+                reply = await connection.read_response(
+                    timeout=silence_seconds, disconnect_on_error=False
+                )
+                self._dispatch(reply)
+            await asyncio.sleep(0)
+
+    def _dispatch(self, reply: Any) -> None:
+        match reply:
+            case [b"message", bytes(name), bytes(message)]:
+                self._subscriber.received(name.decode(errors="replace"), message)
+            case [b"subscribe", bytes(name), _]:
+                self._subscriber.subscribed(name.decode(errors="replace"))
+
+    def _connected(self, connection: Any) -> None:
+        self._connection = connection
+        self._metrics.redis_reconnects.inc()
+        if self._is_away:
+            logger.info("Redis is back.")
+        self._is_away = False
+        self._subscriber.connected()
+
+    def _lost(self, error: Exception) -> None:
+        if not self._is_away:
+            logger.warning("Redis cannot be reached (%s); trying again until it can.", error)
+        self._is_away = True
+        self._subscriber.disconnected()
+
+    def _enqueue(self, *command: str | bytes) -> None:
+        try:
+            self._queue.put_nowait(command)
+        except asyncio.QueueFull:
+            logger.warning("Redis does not keep up; announcements to other processes are left out.")
+
+    async def _send_listening(self, commands: list[Command]) -> None:
+        for command in commands:
+            # A connection that is not there would be opened by sending, with nobody reading it.
+            if self._connection is not None and self._connection.is_connected:
+                await self._connection.send_command(*command)
+
+    async def _send_others(self, commands: list[Command]) -> None:
+        if not commands:
+            return
+        pipeline = self._client.pipeline(transaction=False)
+        for command in commands:
+            pipeline.execute_command(*command)
+        await pipeline.execute(raise_on_error=False)
+
+
+_LISTENING_COMMANDS = frozenset({"SUBSCRIBE", "UNSUBSCRIBE", "PING"})
