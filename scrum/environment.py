@@ -6,6 +6,7 @@ environment lacks. Nothing in here imports Django.
 """
 
 import hashlib
+import ipaddress
 import os
 import re
 import tempfile
@@ -188,3 +189,21 @@ def redis_prefix() -> str | None:
 def sockets_per_user() -> int:
     """How many websockets one person may hold open on one watercooler process."""
     return whole_number("SOCKETS_PER_USER", default=20, minimum=1, maximum=1_000_000)
+
+
+def metrics_token() -> str:
+    """What a scraper on another machine shows to read watercooler's metrics; "" for nobody."""
+    return os.environ.get("METRICS_TOKEN", "")
+
+
+def trusted_proxies() -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """The addresses or networks whose ``X-Forwarded-For`` counts."""
+    try:
+        return tuple(
+            ipaddress.ip_network(entry, strict=False)
+            for entry in comma_separated("TRUSTED_PROXIES")
+        )
+    except ValueError as error:
+        raise EnvironmentRefused(
+            f"TRUSTED_PROXIES must hold addresses or networks such as 10.0.0.0/8: {error}."
+        ) from error
