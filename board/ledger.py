@@ -104,7 +104,7 @@ def _compose(channel: str, base: Position, rows: list[Row]) -> list[WireEvent]:
     return events
 
 
-def contradicts(top: Position, tail: Tail) -> bool:
+def contradicts(channel: str, top: Position, tail: Tail) -> bool:
     """Tell whether Redis shows a history that the database does not have: a new epoch is due.
 
     ``tail`` must have been read after ``top``, since ``top.seq``. That is so after the database was
@@ -115,7 +115,11 @@ def contradicts(top: Position, tail: Tail) -> bool:
         return not _is_answer_to(tail.end.epoch, top)
     if top.seq == tail.base.seq:
         return top.change != tail.base.change
-    return top.seq > tail.end.seq
+    if top.seq > tail.end.seq:
+        return True
+    # Further behind than a tail reaches. A change that was pruned contradicts nothing.
+    known = Event.objects.filter(channel_id=channel, seq=top.seq).values_list("change", flat=True)
+    return known.first() not in (top.change, None)
 
 
 def lock_with_control(channel: str) -> None:

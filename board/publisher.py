@@ -132,7 +132,7 @@ def _advance(log: EventLog, channel: str, top: Top, *, must_refill: bool) -> App
     """Do the one thing that is needed when the log ends at ``top``; None when nothing is."""
     position = top.position
     tail = ledger.read_tail(channel, since=position.seq if position else 0)
-    if position and tail and ledger.contradicts(position, tail):
+    if position and tail and ledger.contradicts(channel, position, tail):
         _raise_epoch(log, channel)
         return Appended(Outcome.DIVERGED, log.top(channel))
     if position is None or must_refill or (tail and tail.base != position):
@@ -155,7 +155,7 @@ def _raise_epoch(log: EventLog, channel: str) -> None:
         ledger.lock_with_control(channel)
         position = log.top(channel).position
         tail = ledger.read_tail(channel, since=position.seq) if position else None
-        if not position or not tail or not ledger.contradicts(position, tail):
+        if not position or not tail or not ledger.contradicts(channel, position, tail):
             return
         ledger.begin_epoch(channel, instead_of=position)
         # In this order: whoever hears of the new epoch finds it in Redis.

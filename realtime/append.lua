@@ -58,6 +58,12 @@ if #fresh == 0 and not is_refill then
 end
 
 if is_refill then
+  -- DEL works without free memory, and so would everything after it in a script. This writes
+  -- nothing, but is refused then.
+  local probe = redis.pcall('SETRANGE', KEYS[2], 0, '')
+  if failed_with(probe, '') and not failed_with(probe, 'WRONGTYPE') then
+    return probe
+  end
   -- An explicit id at or below an old one is refused even after trimming, so the key must go.
   redis.call('DEL', KEYS[1], KEYS[2])
 end
