@@ -27,7 +27,7 @@ def is_channel(name: str) -> bool:
 
 
 class KeySpace:
-    """Spells every Redis name of one installation; ``prefix`` keeps it apart from its neighbours."""
+    """Spells every Redis name of one installation; ``prefix`` sets it apart from others."""
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix

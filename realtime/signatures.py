@@ -47,8 +47,8 @@ class KeyRing:
             kid, _, secret = entry.strip().partition(":")
             if not _KEY_ID.fullmatch(kid) or len(secret) < MINIMUM_SECRET_LENGTH:
                 raise BadConfiguration(
-                    "WATERCOOLER_SECRET must be kid:secret[,kid:secret...], where each kid has 1 to "
-                    "16 letters or digits and each secret at least "
+                    "WATERCOOLER_SECRET must be kid:secret[,kid:secret...], where each kid has 1 "
+                    "to 16 letters or digits and each secret at least "
                     f"{MINIMUM_SECRET_LENGTH} characters."
                 )
             if kid in keys:
