@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from board import errors
+from board.access import requester
 from board.changes import Actor
 from board.models import Task
 from board.representations import Json, sprint_body, task_body
@@ -104,7 +105,7 @@ def mutation_id(request: Request) -> UUID | None:
 
 
 def actor_of(request: Request) -> Actor:
-    return Actor(request.user, mutation_id(request))
+    return Actor(requester(request), mutation_id(request))
 
 
 def repeatable(action: Callable[..., Response]) -> Callable[..., Response]:
@@ -121,7 +122,7 @@ def repeatable(action: Callable[..., Response]) -> Callable[..., Response]:
             return Answer(response.status_code, response.data)
 
         kept = answer_once(
-            user=request.user, mutation=mutation, request_hash=_hash(request), write=write
+            user=requester(request), mutation=mutation, request_hash=_hash(request), write=write
         )
         return Response(kept.body, status=kept.status)
 

@@ -12,12 +12,14 @@ from board import access
 from board.models import Membership, Project, Sprint, Status, Task
 
 
-def _visible_projects(request: Request | None) -> QuerySet[Project]:
-    return access.visible_projects(request.user) if request else Project.objects.none()
+class VisibleProjectFilter(django_filters.ModelChoiceFilter):
+    def get_queryset(self, request: Request) -> QuerySet[Project]:
+        return access.visible_projects(access.requester(request))
 
 
-def _visible_sprints(request: Request | None) -> QuerySet[Sprint]:
-    return access.visible_sprints(request.user) if request else Sprint.objects.none()
+class VisibleSprintFilter(django_filters.ModelChoiceFilter):
+    def get_queryset(self, request: Request) -> QuerySet[Sprint]:
+        return access.visible_sprints(access.requester(request))
 
 
 class StableOrderingFilter(OrderingFilter):
@@ -29,7 +31,7 @@ class StableOrderingFilter(OrderingFilter):
 
 
 class MembershipFilter(FilterSet):
-    project = django_filters.ModelChoiceFilter(queryset=_visible_projects)
+    project = VisibleProjectFilter()
 
     class Meta:
         model = Membership
@@ -37,7 +39,7 @@ class MembershipFilter(FilterSet):
 
 
 class SprintFilter(FilterSet):
-    project = django_filters.ModelChoiceFilter(queryset=_visible_projects)
+    project = VisibleProjectFilter()
     end_min = django_filters.DateFilter(field_name="end", lookup_expr="gte")
     end_max = django_filters.DateFilter(field_name="end", lookup_expr="lte")
 
@@ -47,8 +49,8 @@ class SprintFilter(FilterSet):
 
 
 class TaskFilter(FilterSet):
-    project = django_filters.ModelChoiceFilter(queryset=_visible_projects)
-    sprint = django_filters.ModelChoiceFilter(queryset=_visible_sprints)
+    project = VisibleProjectFilter()
+    sprint = VisibleSprintFilter()
     status = django_filters.ChoiceFilter(choices=Status.choices)
     assigned = django_filters.CharFilter(field_name="assigned__username")
     backlog = django_filters.TypedChoiceFilter(

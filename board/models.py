@@ -218,9 +218,6 @@ class Task(models.Model):
             ),
         ]
 
-    # Set by queries.cards(), which leaves the description out.
-    is_described: bool
-
     def __str__(self) -> str:
         return self.name
 

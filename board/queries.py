@@ -50,16 +50,15 @@ def cards() -> QuerySet[Task]:
 
 def column_tasks(*, project_id: int, sprint_id: int | None, status: int) -> QuerySet[Task]:
     """The tasks of one column of a sprint, or of the backlog (``sprint_id`` None), in order."""
-    return (
-        live_tasks()
-        .filter(project_id=project_id, sprint_id=sprint_id, status=status)
-        .order_by("order", "id")
-    )
+    place = Q(sprint=sprint_id) if sprint_id else Q(sprint__isnull=True)
+    return live_tasks().filter(place, project=project_id, status=status).order_by("order", "id")
 
 
 def last_order(*, project_id: int, sprint_id: int | None, status: int) -> int | None:
+    """The highest order in a column; None when it is empty."""
     column = column_tasks(project_id=project_id, sprint_id=sprint_id, status=status)
-    return column.order_by().aggregate(last=Max("order"))["last"]
+    last: int | None = column.order_by().aggregate(last=Max("order"))["last"]
+    return last
 
 
 def sprint_progress(project: Project) -> dict[str, dict[str, int]]:

@@ -102,9 +102,9 @@ def task_body(task: Task, base: str = "") -> Json:
     }
 
 
-def card_body(task: Task, base: str = "") -> Json:
-    """A task as a board shows it, without its description; needs ``queries.cards``."""
-    return _card_body(task, base, has_description=task.is_described)
+def card_body(task: Any, base: str = "") -> Json:
+    """A task as a board shows it, without its description; a row of ``queries.cards``."""
+    return _card_body(task, base, has_description=bool(task.is_described))
 
 
 def _card_body(task: Task, base: str, *, has_description: bool) -> Json:

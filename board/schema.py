@@ -12,6 +12,17 @@ from board.serializers import (
     TaskSerializer,
 )
 
+PROGRESS = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "properties": {
+            name: {"type": "integer"} for name in ("tasks", "tasks_done", "points", "points_done")
+        },
+        "required": ["tasks", "tasks_done", "points", "points_done"],
+    },
+}
+
 
 class PositionSerializer(serializers.Serializer[Any]):
     epoch = serializers.CharField()
@@ -34,17 +45,6 @@ class BoardSerializer(serializers.Serializer[Any]):
     channels = serializers.DictField(child=PositionSerializer())
     today = serializers.DateField()
     role = serializers.CharField()
-
-
-class ProgressOfSprintSerializer(serializers.Serializer[Any]):
-    tasks = serializers.IntegerField()
-    tasks_done = serializers.IntegerField()
-    points = serializers.IntegerField()
-    points_done = serializers.IntegerField()
-
-
-class ProgressSerializer(serializers.DictField):
-    child = ProgressOfSprintSerializer()
 
 
 class OwnMembershipSerializer(serializers.Serializer[Any]):

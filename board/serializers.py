@@ -1,8 +1,10 @@
 """Shapes of requests and answers: types and sizes; rules and saving are the services'."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from board import access
@@ -18,11 +20,13 @@ from board.representations import (
 )
 
 
+@extend_schema_field(serializers.IntegerField())
 class VisibleProjectField(serializers.PrimaryKeyRelatedField[Project]):
     def get_queryset(self) -> QuerySet[Project]:
         return access.visible_projects(self.context["request"].user)
 
 
+@extend_schema_field(serializers.IntegerField(allow_null=True))
 class VisibleSprintField(serializers.PrimaryKeyRelatedField[Sprint]):
     def get_queryset(self) -> QuerySet[Sprint]:
         return access.visible_sprints(self.context["request"].user)
@@ -37,12 +41,10 @@ class LinksField(serializers.DictField):
 class Represented(serializers.ModelSerializer[Any]):
     """Answers with ``board.representations``, so that events and answers have one shape."""
 
+    body: ClassVar[Callable[..., Json]]
+
     def to_representation(self, instance: Any) -> Json:
         return type(self).body(instance, base_url(self.context["request"]))
-
-    @staticmethod
-    def body(instance: Any, base: str) -> Json:
-        raise NotImplementedError
 
 
 class ProjectSerializer(Represented):

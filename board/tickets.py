@@ -4,9 +4,9 @@ from functools import cache
 from urllib.parse import quote
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from rest_framework.request import Request
 
+from board.access import requester
 from board.models import Installation
 from realtime.names import project_channel, sprint_channel
 from realtime.signatures import KeyRing
@@ -23,7 +23,7 @@ def channel_url(request: Request, *, sprint_id: int, project_id: int, role: str)
 
     Host and scheme are the configured ones, else those of the request with watercooler's port.
     """
-    user: User = request.user
+    user = requester(request)
     channel = sprint_channel(sprint_id)
     ticket = issue_ticket(
         key_ring(),

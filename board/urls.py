@@ -23,7 +23,6 @@ router.register("sprints", views.SprintViewSet, basename="sprint")
 router.register("tasks", views.TaskViewSet, basename="task")
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    re_path(r"^/?$", views.RootView.as_view(), name="api-root"),
     *router.urls,
     re_path(r"^me/?$", views.MeView.as_view(), name="me"),
     re_path(r"^token/?$", views.TokenView.as_view(), name="token"),

@@ -4,12 +4,14 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from board.pages import client_page, not_found_page
+from board.views import RootView
 
 # The client's own routes (client/src/lib/router.svelte.ts); any other path answers 404.
 PAGES = r"^(?:|sign-in|projects/\d+|sprints/\d+|sprints/\d+/tasks/\d+)/?$"
 
 urlpatterns = [
-    re_path(r"^api(?:/|$)", include("board.urls")),
+    re_path(r"^api/?$", RootView.as_view(), name="api-root"),
+    path("api/", include("board.urls")),
     path("admin/", admin.site.urls),
     path("_allauth/", include("allauth.headless.urls")),
     re_path(PAGES, client_page, name="client"),

@@ -42,7 +42,7 @@ def save_revision(
     undo: Json | None = None,
 ) -> bool:
     """Save what differs from ``before`` as the next version and record it; tell if anything did."""
-    changed = changed_fields(before, body(instance))
+    changed: dict[str, list[Any]] = changed_fields(before, body(instance))
     if not changed:
         return False
     instance.version += 1

@@ -1,0 +1,105 @@
+"""Django's admin: people are changed here, the domain is read-only (its writes are services)."""
+
+from typing import Any, cast
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+
+from board import services
+from board.changes import Actor
+from board.models import Channel, Event, Membership, Project, Role, Sprint, Task
+
+SHOWN_TO_OTHERS = ("first_name", "last_name", "is_active")
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Rows to look at: a change made here would reach no board."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Project)
+class ProjectAdmin(ReadOnlyAdmin):
+    list_display = ["key", "name", "time_zone"]
+    search_fields = ["key", "name"]
+
+
+@admin.register(Sprint)
+class SprintAdmin(ReadOnlyAdmin):
+    list_display = ["title", "project", "end", "closed_at"]
+    list_filter = ["project"]
+
+
+@admin.register(Task)
+class TaskAdmin(ReadOnlyAdmin):
+    list_display = ["name", "project", "sprint", "status", "assigned", "deleted_at"]
+    list_filter = ["project", "status"]
+    list_select_related = ["project", "sprint", "assigned"]
+    search_fields = ["name"]
+
+
+@admin.register(Channel)
+class ChannelAdmin(ReadOnlyAdmin):
+    list_display = ["name", "seq", "epoch", "updated_at"]
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnlyAdmin):
+    list_display = ["channel", "seq", "actor", "created_at"]
+    list_select_related = ["actor"]
+
+
+@admin.register(Membership)
+class MembershipAdmin(admin.ModelAdmin):
+    """Who is in which project; saved by the services, so that open boards follow."""
+
+    list_display = ["project", "user", "role"]
+    list_filter = ["project", "role"]
+    list_select_related = ["project", "user"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return ["project", "user"] if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        saved = services.add_member(
+            actor=Actor(_staff(request)), project=obj.project, user=obj.user, role=Role(obj.role)
+        )
+        obj.pk = saved.pk
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class PersonAdmin(UserAdmin):
+    """People are deactivated, not deleted, and usernames stay: both stand in the history."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "username"] if obj else fields
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if change:
+            given = {name: getattr(obj, name) for name in SHOWN_TO_OTHERS}
+            stored = User.objects.get(pk=obj.pk)
+            services.update_person(actor=Actor(_staff(request)), user=stored, given=given)
+        super().save_model(request, obj, form, change)
+
+
+def _staff(request: HttpRequest) -> User:
+    return cast(User, request.user)

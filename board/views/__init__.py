@@ -1,0 +1,18 @@
+"""HTTP in, HTTP out: parse, ask ``access``, call a service or a query, answer."""
+
+from board.views.people import MeView, UserViewSet
+from board.views.projects import MembershipViewSet, ProjectViewSet
+from board.views.root import RootView, TokenView
+from board.views.sprints import SprintViewSet
+from board.views.tasks import TaskViewSet
+
+__all__ = [
+    "MeView",
+    "MembershipViewSet",
+    "ProjectViewSet",
+    "RootView",
+    "SprintViewSet",
+    "TaskViewSet",
+    "TokenView",
+    "UserViewSet",
+]

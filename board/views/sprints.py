@@ -1,0 +1,169 @@
+"""Sprints, their boards and their tickets."""
+
+import hashlib
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils.decorators import method_decorator
+from django.utils.http import parse_etags
+from django.views.decorators.gzip import gzip_page
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_view,
+)
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from board import access, queries, services
+from board.api import actor_of, base_url, if_match, repeatable
+from board.filters import SprintFilter
+from board.models import Project, Sprint
+from board.representations import Json, card_body, membership_body, project_body, sprint_body
+from board.schema import (
+    BoardSerializer,
+    TicketSerializer,
+)
+from board.serializers import (
+    SprintSerializer,
+)
+from board.tickets import channel_url
+from board.views.base import PRECONDITION, BoardViewSet
+
+
+@extend_schema_view(
+    destroy=extend_schema(
+        parameters=[
+            PRECONDITION,
+            OpenApiParameter("tasks", str, enum=["backlog"], description="What becomes of tasks."),
+        ]
+    ),
+    update=extend_schema(parameters=[PRECONDITION]),
+    partial_update=extend_schema(parameters=[PRECONDITION]),
+)
+class SprintViewSet(BoardViewSet):
+    """Sprints: `links.tasks` lists a sprint's tasks, `links.channel` is its websocket."""
+
+    queryset = Sprint.objects.none()
+    serializer_class = SprintSerializer
+    filterset_class = SprintFilter
+    search_fields = ["name"]
+    ordering_fields = ["end", "name"]
+
+    def get_queryset(self) -> QuerySet[Sprint]:
+        return access.visible_sprints(self.user).select_related("project").order_by("end", "id")
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        """Put fresh tickets in, last: a kept answer to a repeated write must not hold one."""
+        data = getattr(response, "data", None)
+        if isinstance(data, dict) and response.status_code < 300:
+            self._add_channels([*data.get("results", []), data])
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    def _add_channels(self, bodies: list[Json]) -> None:
+        sprints = [body for body in bodies if "end" in body and "links" in body]
+        roles = access.roles_of(self.user) if sprints else {}
+        for body in sprints:
+            body["links"]["channel"] = channel_url(
+                self.request,
+                sprint_id=body["id"],
+                project_id=body["project"],
+                role=roles[body["project"]],
+            )
+
+    @repeatable
+    def create(self, request: Request) -> Response:
+        """Plan a sprint; `name` and `end` are enough."""
+        given = self.given()
+        project = self.project_named(given)
+        sprint = services.create_sprint(actor=actor_of(request), project=project, given=given)
+        return Response(self.present(sprint), status=status.HTTP_201_CREATED)
+
+    def update(self, request: Request, pk: str) -> Response:
+        """Change a sprint; takes back what a GET gave."""
+        return self.partial_update(request, pk)
+
+    @repeatable
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change some fields of a sprint."""
+        sprint = self.get_object()
+        access.ensure_writer(self.user, sprint.project_id)
+        given = self.given(sprint)
+        given.pop("project", None)
+        sprint = services.update_sprint(
+            actor=actor_of(request), sprint=sprint, given=given, if_match=if_match(request)
+        )
+        return Response(self.present(sprint))
+
+    @repeatable
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete a sprint; with tasks only by `?tasks=backlog`."""
+        sprint = self.get_object()
+        access.ensure_writer(self.user, sprint.project_id)
+        services.delete_sprint(
+            actor=actor_of(request),
+            sprint=sprint,
+            tasks_to_backlog=request.query_params.get("tasks") == "backlog",
+            if_match=if_match(request),
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses={200: BoardSerializer, 304: None})
+    @method_decorator(gzip_page)
+    @action(detail=True)
+    def board(self, request: Request, pk: str) -> Response:
+        """All that a board page needs, with the positions from which its events follow."""
+        sprint = self.get_object()
+        user = self.user
+        role = access.role_in(user, sprint.project_id)
+        etag = _board_etag(user, role, sprint.project, queries.board_positions(sprint))
+        if _has_already(request, etag):
+            return _uncached(Response(status=status.HTTP_304_NOT_MODIFIED), etag)
+        board = queries.board(sprint_id=sprint.pk, user=user)
+        etag = _board_etag(user, board.role, board.sprint.project, board.channels)
+        return _uncached(Response(board_body(board, base_url(request))), etag)
+
+    @extend_schema(request=None, responses=TicketSerializer)
+    @action(detail=True, methods=["post"])
+    def ticket(self, request: Request, pk: str) -> Response:
+        """A websocket URL with a fresh ticket."""
+        sprint = self.get_object()
+        role = access.roles_of(self.user)[sprint.project_id]
+        url = channel_url(request, sprint_id=sprint.pk, project_id=sprint.project_id, role=role)
+        return Response({"channel": url})
+
+
+def board_body(board: queries.Board, base: str) -> Json:
+    return {
+        "sprint": sprint_body(board.sprint, base),
+        "project": project_body(board.sprint.project, base),
+        "tasks": [card_body(task, base) for task in board.tasks],
+        "backlog": [card_body(task, base) for task in board.backlog],
+        "members": [membership_body(member, base) for member in board.members],
+        "channels": board.channels,
+        "today": board.today.isoformat(),
+        "role": board.role,
+    }
+
+
+def _has_already(request: Request, etag: str) -> bool:
+    """Compare weakly, as RFC 9110 asks here: compression makes a strong tag a weak one."""
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return etag in (tag.removeprefix("W/") for tag in known)
+
+
+def _board_etag(user: User, role: Any, project: Project, channels: Json) -> str:
+    seen = (user.pk, str(role), project.today(), settings.VERSION, sorted(channels.items()))
+    return f'"{hashlib.sha256(repr(seen).encode()).hexdigest()[:32]}"'
+
+
+def _uncached(response: Response, etag: str) -> Response:
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    return response
