@@ -1,0 +1,170 @@
+/** What a person does on a board: move, add, delete. Each shows at once and is put right after. */
+import * as api from "./api";
+import { removeTask } from "./board";
+import type { BoardStore } from "./board-store.svelte";
+import {
+  type Anchor,
+  anchorOf,
+  type ColumnKey,
+  columnOf,
+  COLUMN_NAMES,
+  isSamePlace,
+  type Place,
+  placeOf,
+  provisionalOrder,
+} from "./columns";
+import { toasts } from "./toasts.svelte";
+import type { Card, Task } from "./types";
+
+export class BoardActions {
+  #store: BoardStore;
+  /** Writes to one task go one after the other, so that each carries the version before it. */
+  #queues = new Map<number, Promise<void>>();
+
+  constructor(store: BoardStore) {
+    this.#store = store;
+  }
+
+  /**
+   * Move a task next to another one or to the end of a column, in one call to the server.
+   *
+   * Shown at once; put back with a message when the server refuses. Moving a card to where it is
+   * does nothing. Resolves to whether the move was accepted.
+   */
+  async move(taskId: number, place: Place, anchor: Anchor): Promise<boolean> {
+    const { columns } = this.#store;
+    const card = this.#store.card(taskId);
+    if (!columns || !card) return false;
+    const column = columns[columnOf(place)];
+    const staysInColumn = card.sprint === place.sprint && card.status === place.status;
+    if (staysInColumn && isSamePlace(column, taskId, anchor)) return true;
+    const mutation = api.newMutation();
+    const order = provisionalOrder(column, taskId, anchor);
+    this.#store.addPending({ mutation, taskId, patch: { ...place, order } });
+    return this.#inTurn(taskId, () => this.#sendMove(card, place, anchor, mutation));
+  }
+
+  /** Move to the end of a column and offer to undo it: the way without a mouse. */
+  async moveToColumn(card: Card, column: ColumnKey): Promise<void> {
+    await this.#moveWithUndo(card, placeOf(column, this.#store.sprintId), COLUMN_NAMES[column]);
+  }
+
+  /** Move to another sprint or the backlog; what is not done becomes Not Started only there. */
+  async moveToSprint(card: Card, sprint: number | null, name: string): Promise<void> {
+    const status = sprint === null ? 1 : card.status;
+    await this.#moveWithUndo(card, { sprint, status }, name);
+  }
+
+  /** Move a card one place up or down in its column. */
+  async moveBy(card: Card, step: -1 | 1): Promise<void> {
+    const column = this.#store.columns?.[columnOf(card)] ?? [];
+    const neighbour = column[column.findIndex(({ id }) => id === card.id) + step];
+    if (!neighbour) return;
+    const anchor = step < 0 ? { before: neighbour.id } : { after: neighbour.id };
+    if (await this.move(card.id, card, anchor))
+      toasts.announce(`Moved ${card.key} ${step < 0 ? "up" : "down"}`);
+  }
+
+  /** Add a task at the end of a column; raises `ApiError` or `Unreachable`. */
+  async add(column: ColumnKey, name: string): Promise<Task> {
+    const { state, sprintId } = this.#store;
+    const place = placeOf(column, sprintId);
+    const fields = { ...place, project: state!.project.id, name };
+    const task = await api.createTask(fields, api.newMutation());
+    this.#store.confirm(task);
+    toasts.announce(`Added ${task.key} to ${COLUMN_NAMES[column]}`);
+    return task;
+  }
+
+  /** Delete a task; raises `ApiError` or `Unreachable`. One that has gone already is fine. */
+  async delete(card: Card): Promise<void> {
+    try {
+      await api.deleteTask(card.id, api.newMutation());
+    } catch (error) {
+      if (!(error instanceof api.ApiError && error.status === 404)) throw error;
+    }
+    if (this.#store.state) this.#store.state = removeTask(this.#store.state, card.id);
+    toasts.announce(`Deleted ${api.cardTitle(card)}`);
+  }
+
+  async #moveWithUndo(card: Card, place: Place, name: string): Promise<void> {
+    const undo = this.#wayBack(card);
+    if (!(await this.move(card.id, place, null))) return;
+    toasts.show(`Moved ${card.key} to ${name}`, { action: { label: "Undo", run: undo } });
+  }
+
+  /** What brings a card back to where it stands now. */
+  #wayBack(card: Card): () => void {
+    const place = { sprint: card.sprint, status: card.status };
+    const anchor = anchorOf(this.#store.columns?.[columnOf(card)] ?? [], card.id);
+    return () => void this.move(card.id, place, anchor);
+  }
+
+  async #sendMove(card: Card, place: Place, anchor: Anchor, mutation: string): Promise<boolean> {
+    try {
+      await this.#callMove(card, place, anchor, mutation);
+      toasts.announce(`Moved ${card.key} to ${COLUMN_NAMES[columnOf(place)]}`);
+      return true;
+    } catch (error) {
+      this.#putBack(card, error);
+      return false;
+    } finally {
+      this.#store.dropPending(mutation);
+    }
+  }
+
+  /** A conflict that is not about the place (somebody renamed the task) is worth a second try. */
+  async #callMove(card: Card, place: Place, anchor: Anchor, mutation: string): Promise<void> {
+    const version = this.#store.state?.tasks.get(card.id)?.version;
+    try {
+      this.#store.confirm(await api.moveTask(card.id, { ...place, ...anchor, version }, mutation));
+    } catch (error) {
+      const current = api.currentTask(error);
+      if (!current || !isAt(current, card) || current.version === version) throw error;
+      const move = { ...place, ...anchor, version: current.version };
+      this.#store.confirm(await api.moveTask(card.id, move, api.newMutation()));
+    }
+  }
+
+  #putBack(card: Card, error: unknown): void {
+    const current = api.currentTask(error);
+    if (current) return this.#yield(card, current);
+    const reason = error instanceof Error ? error.message : "";
+    toasts.show(`${card.key} was put back. ${reason}`, { tone: "problem" });
+  }
+
+  /** Somebody else was first: take over their state and say who, with a way back. */
+  #yield(card: Card, current: Task): void {
+    const undo = this.#wayBack(card);
+    this.#store.confirm(current);
+    // While live the rest of the column comes by itself, in order and without loss.
+    if (this.#store.live !== "live") void this.#store.reload();
+    if (isAt(current, card)) {
+      const text = `${card.key} was put back. The cards around it have moved; try again.`;
+      return toasts.show(text, { tone: "problem" });
+    }
+    const actor = this.#store.lastActor.get(card.id);
+    const text = `${actor ? this.#store.nameOf(actor) : "Somebody"} moved it to ${this.#placeName(current)} first`;
+    toasts.show(text, { action: { label: "Undo", run: undo } });
+  }
+
+  #placeName(task: Task): string {
+    const isElsewhere = task.sprint !== null && task.sprint !== this.#store.sprintId;
+    return isElsewhere ? "another sprint" : COLUMN_NAMES[columnOf(task)];
+  }
+
+  #inTurn<T>(taskId: number, write: () => Promise<T>): Promise<T> {
+    const earlier = this.#queues.get(taskId) ?? Promise.resolve();
+    const mine = earlier.then(write);
+    const settled = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    this.#queues.set(taskId, settled);
+    return mine;
+  }
+}
+
+function isAt(task: Place, place: Place): boolean {
+  return task.sprint === place.sprint && task.status === place.status;
+}

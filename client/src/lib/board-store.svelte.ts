@@ -1,0 +1,238 @@
+/**
+ * One open board as reactive state: the confirmed state, what is pending, and everybody on it.
+ *
+ * What is shown is always `confirmed state + pending changes`; an answer or an event moves a change
+ * from the second into the first, a refusal only takes it out of the second.
+ */
+import { SvelteMap } from "svelte/reactivity";
+import * as api from "./api";
+import { applyAll, type BoardState, fromSnapshot, upsertTask } from "./board";
+import { arrange, columnOf, COLUMN_NAMES, type Pending } from "./columns";
+import { todayIn } from "./dates";
+import { Holds } from "./holds.svelte";
+import { BoardSocket, type LiveState, type Owner } from "./socket";
+import { browserSurroundings, watchBrowser } from "./surroundings";
+import { toasts } from "./toasts.svelte";
+import type {
+  BoardEvent,
+  Card,
+  IsoDate,
+  Membership,
+  Person,
+  Position,
+  Role,
+  Snapshot,
+} from "./types";
+
+const GLOW_MS = 1_200;
+const MINUTE_MS = 60_000;
+
+export class BoardStore {
+  readonly sprintId: number;
+  readonly username: string;
+
+  /** Null until the board is loaded. */
+  state: BoardState | null = $state.raw(null);
+  pending: readonly Pending[] = $state.raw([]);
+  /** Why there is no board: the error of the first load, or of losing access. */
+  failure: Error | null = $state.raw(null);
+  live: LiveState = $state("catching-up");
+  here: readonly Person[] = $state.raw([]);
+  today: IsoDate = $state("");
+  filter = $state("");
+  /** Tasks that somebody else just changed, with that person. */
+  readonly glowing = new SvelteMap<number, string>();
+  readonly holds = new Holds((action, id) => this.#socket?.say(action, id));
+
+  columns = $derived(this.state && arrange(this.state, this.pending));
+  members: Membership[] = $derived(sortedMembers(this.state));
+  role: Role = $derived(this.#ownRole());
+  canWrite = $derived(this.role !== "viewer");
+
+  /** Who changed a task last, as far as events told. */
+  readonly lastActor = new Map<number, string>();
+
+  #firstRole: Role = $state("viewer");
+  #socket: BoardSocket | null = null;
+  #cleanups: (() => void)[] = [];
+  #isClosed = false;
+
+  constructor(sprintId: number, username: string) {
+    this.sprintId = sprintId;
+    this.username = username;
+  }
+
+  /** Load the board and go live; on failure `failure` says why. */
+  async open(): Promise<void> {
+    const ticket = api.ticket(this.sprintId).catch(() => null);
+    try {
+      this.#takeSnapshot(await api.board(this.sprintId));
+    } catch (error) {
+      this.failure = error as Error;
+      return;
+    }
+    this.failure = null;
+    const address = await ticket;
+    if (!this.#isClosed) this.#goLive(address);
+  }
+
+  /** Leave the board: nothing reaches it any more. */
+  close(): void {
+    this.#isClosed = true;
+    this.#socket?.stop();
+    this.holds.stop();
+    for (const cleanup of this.#cleanups) cleanup();
+  }
+
+  /** Load everything anew, as after a loss. */
+  async reload(): Promise<void> {
+    await this.#socket?.reload();
+  }
+
+  /** A card as it is shown, pending changes in; null when it is not on this board. */
+  card(id: number): Card | null {
+    if (!this.columns) return null;
+    for (const column of Object.values(this.columns)) {
+      const found = column.find((card) => card.id === id);
+      if (found) return found;
+    }
+    return null;
+  }
+
+  /** The name of a member for people; a username that is not a member's stays as it is. */
+  nameOf(username: string): string {
+    return this.members.find((member) => member.user === username)?.full_name || username;
+  }
+
+  /** Show a change before the server has confirmed it. */
+  addPending(change: Pending): void {
+    this.pending = [...this.pending, change];
+  }
+
+  /** Forget a pending change, confirmed or refused. */
+  dropPending(mutation: string): void {
+    if (this.pending.some((change) => change.mutation === mutation))
+      this.pending = this.pending.filter((change) => change.mutation !== mutation);
+  }
+
+  /** Take over a task from an HTTP answer. */
+  confirm(task: Card): void {
+    if (this.state) this.state = upsertTask(this.state, task);
+  }
+
+  #takeSnapshot(snapshot: Snapshot): void {
+    this.#firstRole = snapshot.role;
+    this.today = snapshot.today;
+    this.state = fromSnapshot(snapshot);
+  }
+
+  #goLive(address: string | null): void {
+    const socket = new BoardSocket(
+      this.#owner(),
+      browserSurroundings,
+      this.state!.positions,
+      address,
+    );
+    this.#socket = socket;
+    const clock = setInterval(() => this.#tellDay(), MINUTE_MS);
+    this.#cleanups.push(watchBrowser(socket), () => clearInterval(clock));
+    socket.start();
+  }
+
+  #owner(): Owner {
+    return {
+      newTicket: () => api.ticket(this.sprintId),
+      reload: () => this.#reloadSnapshot(),
+      receive: (events) => this.#receive(events),
+      hold: (hold) => this.holds.note(hold),
+      welcome: (here, holds) => {
+        this.here = byUsername(here);
+        this.holds.reset(holds);
+      },
+      presence: (join, leave) => (this.here = changeHere(this.here, join, leave)),
+      stateChanged: (state) => this.#liveChanged(state),
+      forbidden: () => void this.#findOutWhy(),
+    };
+  }
+
+  async #reloadSnapshot(): Promise<ReadonlyMap<string, Position>> {
+    this.#takeSnapshot(await api.board(this.sprintId));
+    return this.state!.positions;
+  }
+
+  #receive(events: BoardEvent[]): void {
+    if (!this.state) return;
+    const before = this.state;
+    this.state = applyAll(before, events);
+    for (const event of events) {
+      const isOwn = event.origin !== null && this.#isPending(event.origin);
+      if (event.origin) this.dropPending(event.origin);
+      if (event.model === "task") this.lastActor.set(event.id, event.actor);
+      if (event.model === "task" && !isOwn) this.#showRemote(event.id, event.actor, before);
+    }
+  }
+
+  #isPending(mutation: string): boolean {
+    return this.pending.some((change) => change.mutation === mutation);
+  }
+
+  /** Let a remotely changed card glow, and say in words when it moved, came or went. */
+  #showRemote(id: number, actor: string, before: BoardState): void {
+    if (actor === this.username) return;
+    this.glowing.set(id, actor);
+    setTimeout(() => this.glowing.delete(id), GLOW_MS);
+    const words = describeChange(before.tasks.get(id), this.state!.tasks.get(id));
+    if (words) toasts.announce(`${this.nameOf(actor)} ${words}`);
+  }
+
+  #liveChanged(state: LiveState): void {
+    this.live = state;
+    if (state === "offline") {
+      this.here = [];
+      this.holds.forgetOthers();
+    }
+  }
+
+  /** The socket was refused: the board's own answer tells the reason. */
+  async #findOutWhy(): Promise<void> {
+    try {
+      await api.board(this.sprintId);
+      this.failure = new api.ApiError(403, {});
+    } catch (error) {
+      this.failure = error as Error;
+    }
+  }
+
+  #tellDay(): void {
+    if (this.state) this.today = todayIn(this.state.project.time_zone, new Date());
+  }
+
+  #ownRole(): Role {
+    return this.members.find((member) => member.user === this.username)?.role ?? this.#firstRole;
+  }
+}
+
+function sortedMembers(state: BoardState | null): Membership[] {
+  const members = state ? [...state.members.values()] : [];
+  return members.sort((a, b) => (a.full_name || a.user).localeCompare(b.full_name || b.user));
+}
+
+function byUsername(people: readonly Person[]): Person[] {
+  return [...people].sort((a, b) => a.username.localeCompare(b.username));
+}
+
+function changeHere(
+  here: readonly Person[],
+  join: readonly Person[],
+  leave: readonly Person[],
+): Person[] {
+  const gone = new Set([...leave, ...join].map((person) => person.username));
+  return byUsername([...here.filter((person) => !gone.has(person.username)), ...join]);
+}
+
+function describeChange(before: Card | undefined, after: Card | undefined): string | null {
+  if (!before && after) return `added ${api.cardTitle(after)} to ${COLUMN_NAMES[columnOf(after)]}`;
+  if (before && !after) return `took ${api.cardTitle(before)} off the board`;
+  if (!before || !after || columnOf(before) === columnOf(after)) return null;
+  return `moved ${api.cardTitle(after)} to ${COLUMN_NAMES[columnOf(after)]}`;
+}

@@ -1,0 +1,121 @@
+/** Columns of a board: which cards stand where, in which order, and what a pending change shows. */
+import type { BoardState } from "./board";
+import type { Card, Status } from "./types";
+
+/** A column is the backlog or one status of the sprint. */
+export type ColumnKey = "backlog" | Status;
+
+export const STATUSES: readonly Status[] = [1, 2, 3, 4];
+
+export const COLUMN_NAMES: Record<ColumnKey, string> = {
+  backlog: "Backlog",
+  1: "Not Started",
+  2: "In Progress",
+  3: "Testing",
+  4: "Done",
+};
+
+/** Where a card stands or shall go. */
+export interface Place {
+  sprint: number | null;
+  status: Status;
+}
+
+/** Where in its column: next to another task, or at the end. */
+export type Anchor = { before: number } | { after: number } | null;
+
+/** A change that the server has not confirmed yet. `mutation` is its X-Client-Mutation. */
+export interface Pending {
+  readonly mutation: string;
+  readonly taskId: number;
+  readonly patch: Partial<Card>;
+}
+
+export type Columns = Record<ColumnKey, readonly Card[]>;
+
+/** The column of a task; a task outside any sprint is in the backlog. */
+export function columnOf(place: Place): ColumnKey {
+  return place.sprint === null ? "backlog" : place.status;
+}
+
+/** The place that a column stands for; backlog tasks are always Not Started. */
+export function placeOf(column: ColumnKey, sprint: number): Place {
+  return column === "backlog" ? { sprint: null, status: 1 } : { sprint, status: column };
+}
+
+/** Cards of every column in the board's order (`order`, ties broken by id), pending changes in. */
+export function arrange(state: BoardState, pending: readonly Pending[]): Columns {
+  const columns: Record<ColumnKey, Card[]> = { backlog: [], 1: [], 2: [], 3: [], 4: [] };
+  const patches = patchesByTask(pending);
+  for (const card of state.tasks.values()) {
+    const patch = patches.get(card.id);
+    const shown = patch ? { ...card, ...patch } : card;
+    if (shown.sprint === null || shown.sprint === state.sprint.id)
+      columns[columnOf(shown)].push(shown);
+  }
+  for (const column of Object.values(columns)) column.sort(byPosition);
+  return columns;
+}
+
+/** An `order` that puts a card at the anchor until the server answers with the true one. */
+export function provisionalOrder(column: readonly Card[], taskId: number, anchor: Anchor): number {
+  const others = column.filter((card) => card.id !== taskId);
+  const index = insertionIndex(others, anchor);
+  const before = others[index - 1]?.order;
+  const after = others[index]?.order;
+  if (before === undefined && after === undefined) return 0;
+  if (before === undefined) return after! - 1;
+  if (after === undefined) return before + 1;
+  return (before + after) / 2;
+}
+
+/** True when a move would leave the card exactly where it is. */
+export function isSamePlace(column: readonly Card[], taskId: number, anchor: Anchor): boolean {
+  const current = column.findIndex((card) => card.id === taskId);
+  if (current < 0) return false;
+  const others = column.filter((card) => card.id !== taskId);
+  return insertionIndex(others, anchor) === current;
+}
+
+/** The anchor that brings a card back to where it stands now. */
+export function anchorOf(column: readonly Card[], taskId: number): Anchor {
+  const index = column.findIndex((card) => card.id === taskId);
+  const next = column[index + 1];
+  return index < 0 || !next ? null : { before: next.id };
+}
+
+/** Sum of the story points; tasks without points count nothing. */
+export function pointsOf(cards: readonly Card[]): number {
+  return cards.reduce((sum, card) => sum + (card.points ?? 0), 0);
+}
+
+/** Cards whose name, key or assignee contain every word of the filter, ignoring case. */
+export function filterCards(cards: readonly Card[], filter: string): readonly Card[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return cards;
+  return cards.filter((card) => {
+    const text = `${card.key} ${card.name} ${card.assigned ?? ""}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+}
+
+function insertionIndex(others: readonly Card[], anchor: Anchor): number {
+  if (anchor === null) return others.length;
+  if ("before" in anchor) {
+    const index = others.findIndex((card) => card.id === anchor.before);
+    return index < 0 ? others.length : index;
+  }
+  const index = others.findIndex((card) => card.id === anchor.after);
+  return index < 0 ? others.length : index + 1;
+}
+
+function patchesByTask(pending: readonly Pending[]): Map<number, Partial<Card>> {
+  const patches = new Map<number, Partial<Card>>();
+  for (const { taskId, patch } of pending)
+    patches.set(taskId, { ...patches.get(taskId), ...patch });
+  return patches;
+}
+
+function byPosition(a: Card, b: Card): number {
+  return a.order - b.order || a.id - b.id;
+}

@@ -1,0 +1,77 @@
+/** Days as `YYYY-MM-DD` without zones: what they mean to a reader. Pure. */
+import type { IsoDate } from "./types";
+
+const DAY_MS = 86_400_000;
+
+/** Today in a time zone (an IANA name), which is what the server calls today for a project. */
+export function todayIn(timeZone: string, now: Date): IsoDate {
+  const parts = new Intl.DateTimeFormat("en-CA", {
+    timeZone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+  });
+  return parts.format(now);
+}
+
+/** Whole days from one day to another, negative when `to` is earlier. */
+export function daysBetween(from: IsoDate, to: IsoDate): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
+}
+
+/** The day `days` later. */
+export function addDays(day: IsoDate, days: number): IsoDate {
+  return new Date(Date.parse(day) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** A day in short, with the year only when it is not this one: "Nov 24", "Nov 24, 2025". */
+export function shortDate(day: IsoDate, today: IsoDate): string {
+  const year = day.slice(0, 4) === today.slice(0, 4) ? undefined : "numeric";
+  const format = new Intl.DateTimeFormat("en", {
+    month: "short",
+    day: "numeric",
+    year,
+    timeZone: "UTC",
+  });
+  return format.format(new Date(Date.parse(day)));
+}
+
+export interface DueLabel {
+  text: string;
+  tone: "plain" | "soon" | "overdue";
+}
+
+/** A due day in words: overdue and near ones say so; for done tasks it is only a date. */
+export function dueLabel(due: IsoDate, today: IsoDate, isDone: boolean): DueLabel {
+  const days = daysBetween(today, due);
+  if (isDone) return { text: `Due ${shortDate(due, today)}`, tone: "plain" };
+  if (days < 0) return { text: `Overdue by ${count(-days, "day")}`, tone: "overdue" };
+  if (days === 0) return { text: "Due today", tone: "soon" };
+  if (days === 1) return { text: "Due tomorrow", tone: "soon" };
+  return { text: `Due ${shortDate(due, today)}`, tone: "plain" };
+}
+
+/** What is left of a sprint: "4 days left", "Ends today", "Starts in 3 days", "Ended Nov 4". */
+export function timeLeft(
+  sprint: { start: IsoDate | null; end: IsoDate; closed_at: string | null },
+  today: IsoDate,
+): string {
+  if (sprint.closed_at) return `Closed ${shortDate(sprint.closed_at.slice(0, 10), today)}`;
+  const left = daysBetween(today, sprint.end);
+  if (left < 0) return `Ended ${shortDate(sprint.end, today)}`;
+  if (sprint.start && sprint.start > today)
+    return `Starts in ${count(daysBetween(today, sprint.start), "day")}`;
+  if (left === 0) return "Ends today";
+  return `${count(left, "day")} left`;
+}
+
+/** First and last day of a sprint: "Nov 9 – Nov 24", or "until Nov 24" without a start. */
+export function dateRange(sprint: { start: IsoDate | null; end: IsoDate }, today: IsoDate): string {
+  const end = shortDate(sprint.end, today);
+  return sprint.start ? `${shortDate(sprint.start, today)} – ${end}` : `until ${end}`;
+}
+
+/** A number with its noun: "1 day", "2 days". */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,82 @@
+/** Cards glide from where they were to where they are (FLIP: first, last, invert, play). */
+
+const DURATION_MS = 180;
+const EASING = "cubic-bezier(0.2, 0, 0.1, 1)";
+
+export interface Standing {
+  rect: DOMRect;
+  column: string;
+}
+
+/** Where the visible cards stand: of those outside the window nobody sees a move. */
+export function standings(root: HTMLElement): Map<string, Standing> {
+  const found = new Map<string, Standing>();
+  for (const slot of slotsOf(root)) {
+    const rect = slot.getBoundingClientRect();
+    const isSeen = rect.bottom > 0 && rect.top < window.innerHeight && rect.right > 0;
+    if (isSeen) found.set(slot.dataset.slot!, { rect, column: slot.dataset.column! });
+  }
+  return found;
+}
+
+/** Play the way of every card that stands elsewhere than before; `still` is left alone. */
+export function glide(
+  root: HTMLElement,
+  before: ReadonlyMap<string, Standing>,
+  still: string | null,
+): void {
+  if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  const moves = slotsOf(root).flatMap((slot) => {
+    const first = before.get(slot.dataset.slot!);
+    return first && slot.dataset.slot !== still ? [{ slot, first }] : [];
+  });
+  const measured = moves.map((move) => ({ ...move, last: move.slot.getBoundingClientRect() }));
+  for (const { slot, first, last } of measured) {
+    const x = first.rect.left - last.left;
+    const y = first.rect.top - last.top;
+    if (Math.abs(x) < 1 && Math.abs(y) < 1) continue;
+    if (first.column === slot.dataset.column) slide(slot, x, y);
+    else fly(slot, first.rect, last);
+  }
+}
+
+function slotsOf(root: HTMLElement): HTMLElement[] {
+  return [...root.querySelectorAll<HTMLElement>("[data-slot]")];
+}
+
+function slide(slot: HTMLElement, x: number, y: number): void {
+  slot.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], {
+    duration: DURATION_MS,
+    easing: EASING,
+  });
+}
+
+/** Columns clip what leaves them, so a card crosses the board as a copy above it. */
+function fly(slot: HTMLElement, from: DOMRect, to: DOMRect): void {
+  const copy = slot.cloneNode(true) as HTMLElement;
+  copy.inert = true;
+  copy.ariaHidden = "true";
+  for (const element of [copy, ...copy.querySelectorAll<HTMLElement>("*")]) forgetMarks(element);
+  Object.assign(copy.style, {
+    position: "fixed",
+    zIndex: "40",
+    left: `${to.left}px`,
+    top: `${to.top}px`,
+    width: `${to.width}px`,
+    listStyle: "none",
+    pointerEvents: "none",
+  });
+  document.body.append(copy);
+  const timing = { duration: DURATION_MS, easing: EASING };
+  const way = `translate(${from.left - to.left}px, ${from.top - to.top}px)`;
+  const flight = copy.animate([{ transform: way }, { transform: "none" }], timing);
+  slot.animate([{ opacity: 0 }, { opacity: 0 }], timing);
+  const land = () => copy.remove();
+  flight.finished.then(land, land);
+}
+
+/** A copy must not be found as the card itself. */
+function forgetMarks(element: HTMLElement): void {
+  for (const name of ["id", "data-testid", "data-task-id", "data-slot", "data-held-by"])
+    element.removeAttribute(name);
+}

@@ -1,0 +1,112 @@
+/** One way to talk HTTP with the server: JSON, the CSRF header, and errors as one family. */
+
+/** Field errors as the API gives them: `{"end": ["End date cannot be in the past."]}`. */
+export type FieldErrors = Record<string, string[]>;
+
+/** The server answered, but not with what was asked for. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: Record<string, unknown>,
+  ) {
+    super(describe(status, body));
+    this.name = "ApiError";
+  }
+
+  /** Messages by field; empty for answers that carry only a `detail`. */
+  get fields(): FieldErrors {
+    const entries = Object.entries(this.body).filter(([, value]) => Array.isArray(value));
+    return Object.fromEntries(entries.map(([field, value]) => [field, (value as []).map(String)]));
+  }
+}
+
+/** No answer came: the server is away or this computer is offline. */
+export class Unreachable extends Error {
+  constructor() {
+    super("The server could not be reached. Check your connection and try again.");
+    this.name = "Unreachable";
+  }
+}
+
+export interface Call {
+  method?: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
+  body?: unknown;
+  /** Version for `If-Match`. */
+  ifMatch?: number;
+  /** A uuid for `X-Client-Mutation`: makes the write safe to repeat and marks its event. */
+  mutation?: string;
+}
+
+let unauthorized: () => void = () => undefined;
+
+/** Name what happens when an API answer says that the session is over. */
+export function onUnauthorized(listener: () => void): void {
+  unauthorized = listener;
+}
+
+/**
+ * Send one request to this origin and return the JSON of its answer (null for an empty one).
+ *
+ * Raises `ApiError` for statuses from 400 and `Unreachable` when there was no answer.
+ */
+export async function request<T>(path: string, call: Call = {}): Promise<T> {
+  const response = await send(path, call);
+  const body = await readJson(response);
+  if (response.status === 401 && path.startsWith("/api/")) unauthorized();
+  if (!response.ok) throw new ApiError(response.status, isRecord(body) ? body : {});
+  return body as T;
+}
+
+/** The path of a link; links are absolute, and behind a proxy their scheme may not be ours. */
+export function pathOf(link: string): string {
+  const url = new URL(link, window.location.origin);
+  return url.pathname + url.search;
+}
+
+async function send(path: string, call: Call): Promise<Response> {
+  try {
+    return await fetch(path, {
+      method: call.method ?? "GET",
+      headers: headersOf(call),
+      body: call.body === undefined ? undefined : JSON.stringify(call.body),
+      credentials: "same-origin",
+    });
+  } catch {
+    throw new Unreachable();
+  }
+}
+
+function headersOf(call: Call): Headers {
+  const headers = new Headers({ Accept: "application/json" });
+  if (call.body !== undefined) headers.set("Content-Type", "application/json");
+  if (call.ifMatch !== undefined) headers.set("If-Match", `"${call.ifMatch}"`);
+  if (call.mutation) headers.set("X-Client-Mutation", call.mutation);
+  if (call.method && call.method !== "GET") headers.set("X-CSRFToken", cookie("csrftoken"));
+  return headers;
+}
+
+async function readJson(response: Response): Promise<unknown> {
+  try {
+    return (await response.json()) as unknown;
+  } catch {
+    return null;
+  }
+}
+
+function cookie(name: string): string {
+  const pair = document.cookie.split("; ").find((entry) => entry.startsWith(`${name}=`));
+  return pair ? decodeURIComponent(pair.slice(name.length + 1)) : "";
+}
+
+function describe(status: number, body: Record<string, unknown>): string {
+  if (typeof body.detail === "string") return body.detail;
+  const first = Object.values(body).find((value) => Array.isArray(value) && value.length > 0);
+  if (first) return String((first as unknown[])[0]);
+  if (status === 503) return "The server is busy. Try again in a moment.";
+  if (status >= 500) return "Something went wrong on the server. Try again in a moment.";
+  return `The server refused this (${status}).`;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

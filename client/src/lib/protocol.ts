@@ -1,0 +1,73 @@
+/** What the messages of `watercooler.v1` are, and whether events follow without a gap. Pure. */
+import type { BoardEvent, Person, Position } from "./types";
+
+export const SUBPROTOCOL = "watercooler.v1";
+
+export type Tops = Record<string, Position>;
+export type HoldAction = "dragstart" | "dragend" | "drop" | "editstart" | "editend";
+
+/** Somebody has a task in hand: another person's ephemeral message. */
+export interface Hold {
+  model: "task";
+  id: number;
+  action: HoldAction;
+  actor: string;
+  conn?: string;
+}
+
+export type ServerMessage =
+  | { action: "welcome"; channels: Tops; here: Person[]; locks: Hold[]; conn: string }
+  | { action: "resync"; channel: string; reason?: string }
+  | { action: "beat"; tops: Tops }
+  | { action: "state"; live: boolean; reason?: string }
+  | { action: "restart"; in_ms: number }
+  | { action: "locked"; model: "task"; id: number; actor: string }
+  | { action: "here"; join: Person[]; leave: Person[] };
+
+export type Incoming =
+  | { kind: "event"; event: BoardEvent }
+  | { kind: "hold"; hold: Hold }
+  | { kind: "message"; message: ServerMessage };
+
+const HOLD_ACTIONS = new Set(["dragstart", "dragend", "drop", "editstart", "editend"]);
+
+/** Read one text frame; several messages stand in it on lines of their own. */
+export function parseFrame(frame: string): Incoming[] {
+  return frame
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => classify(JSON.parse(line) as Record<string, unknown>));
+}
+
+function classify(fields: Record<string, unknown>): Incoming {
+  if ("seq" in fields && "epoch" in fields)
+    return { kind: "event", event: fields as unknown as BoardEvent };
+  if (fields.model === "task" && HOLD_ACTIONS.has(String(fields.action)))
+    return { kind: "hold", hold: fields as unknown as Hold };
+  return { kind: "message", message: fields as unknown as ServerMessage };
+}
+
+/** How an event stands to what was received: to take, to skip, or proof that something is lost. */
+export type Verdict = "next" | "old" | "gap" | "other-epoch";
+
+/** Judge an event by its channel's position; a channel without one is live from its first event. */
+export function judge(positions: ReadonlyMap<string, Position>, event: BoardEvent): Verdict {
+  const position = positions.get(event.channel);
+  if (!position) return "next";
+  if (position.epoch !== event.epoch) return "other-epoch";
+  if (event.seq <= position.seq) return "old";
+  return event.seq === position.seq + 1 ? "next" : "gap";
+}
+
+/** True when everything up to these tops was received. */
+export function hasReached(positions: ReadonlyMap<string, Position>, tops: Tops): boolean {
+  return Object.entries(tops).every(([channel, top]) => {
+    const position = positions.get(channel);
+    return !position || (position.epoch === top.epoch && position.seq >= top.seq);
+  });
+}
+
+/** The ticket inside a websocket address. */
+export function ticketOf(address: string): string {
+  return new URL(address).searchParams.get("channel") ?? "";
+}

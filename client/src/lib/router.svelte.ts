@@ -1,0 +1,46 @@
+/** The History API as reactive state: where we are, going elsewhere, links without a reload. */
+import { parseRoute, type Route } from "./routes";
+
+class Router {
+  address = $state(here());
+  route: Route = $derived(parseRoute(this.address));
+
+  /** Follow the browser's history and take over clicks on links of this site. */
+  start(): void {
+    window.addEventListener("popstate", () => (this.address = here()));
+    document.addEventListener("click", (event) => this.#follow(event));
+  }
+
+  /** Go to an address of this site; with `replace` the present one leaves no trace. */
+  go(address: string, { replace = false } = {}): void {
+    if (address === this.address) return;
+    if (replace) history.replaceState(null, "", address);
+    else history.pushState(null, "", address);
+    this.address = here();
+  }
+
+  #follow(event: MouseEvent): void {
+    if (event.defaultPrevented || event.button !== 0 || isModified(event)) return;
+    const link = (event.target as Element).closest?.("a[href]");
+    if (!(link instanceof HTMLAnchorElement) || !isOurs(link)) return;
+    event.preventDefault();
+    this.go(link.pathname + link.search);
+  }
+}
+
+function here(): string {
+  return window.location.pathname + window.location.search;
+}
+
+function isModified(event: MouseEvent): boolean {
+  return event.metaKey || event.ctrlKey || event.shiftKey || event.altKey;
+}
+
+/** Pages that Django itself serves (admin, API) need a real navigation. */
+function isOurs(link: HTMLAnchorElement): boolean {
+  if (link.origin !== window.location.origin || link.target || link.hasAttribute("download"))
+    return false;
+  return parseRoute(link.pathname + link.search).page !== "not-found";
+}
+
+export const router = new Router();

@@ -1,0 +1,36 @@
+/** Forms of tasks that were opened on this board: text that could not be saved stays with them. */
+import { TaskForm } from "./task-form.svelte";
+import { toasts } from "./toasts.svelte";
+import type { Task } from "./types";
+
+export class TaskForms {
+  #forms = new Map<number, TaskForm>();
+  #confirmed: (task: Task) => void;
+
+  /** `confirmed` is told every task that the server answers. */
+  constructor(confirmed: (task: Task) => void) {
+    this.#confirmed = confirmed;
+  }
+
+  /** The form of a task: the one with unsaved text when there is one, else a new one. */
+  get(id: number): TaskForm {
+    const form = this.#forms.get(id) ?? new TaskForm(id, this.#confirmed);
+    this.#forms.set(id, form);
+    return form;
+  }
+
+  /** A panel is closed: save what is left, keep the form only if that fails. */
+  async release(form: TaskForm): Promise<void> {
+    if (form.isDirty) await form.saveAll();
+    if (!form.isDirty) this.#forms.delete(form.id);
+    else if (form.task) {
+      const text = `Not everything you typed in ${form.task.key} could be saved. It is still there when you open the task.`;
+      toasts.show(text, { tone: "problem" });
+    }
+  }
+
+  /** The board is left: save everything that is left. */
+  leave(): void {
+    for (const form of this.#forms.values()) void form.saveAll();
+  }
+}

@@ -1,0 +1,138 @@
+/** The shapes of the HTTP API and of the wire, as docs/api-contract and the protocol have them. */
+
+export type Status = 1 | 2 | 3 | 4;
+export type Role = "owner" | "member" | "viewer";
+
+/** `YYYY-MM-DD`, without a time or a zone. */
+export type IsoDate = string;
+
+export interface Project {
+  id: number;
+  key: string;
+  name: string;
+  time_zone: string;
+  version: number;
+}
+
+export interface Membership {
+  id: number;
+  project: number;
+  user: string;
+  full_name: string;
+  is_active: boolean;
+  role: Role;
+  version: number;
+}
+
+export interface Sprint {
+  id: number;
+  project: number;
+  name: string;
+  /** The name, or "Sprint ending <end>". */
+  title: string;
+  goal: string;
+  start: IsoDate | null;
+  end: IsoDate;
+  closed_at: string | null;
+  version: number;
+}
+
+export interface FullSprint extends Sprint {
+  description: string;
+}
+
+/** A task as a board shows it: without its description, only whether there is one. */
+export interface Card {
+  id: number;
+  project: number;
+  number: number;
+  /** The project's key and the task's number: WEB-12. */
+  key: string;
+  name: string;
+  has_description: boolean;
+  /** Null: the backlog of its project. */
+  sprint: number | null;
+  status: Status;
+  order: number;
+  /** A username. */
+  assigned: string | null;
+  points: number | null;
+  started: IsoDate | null;
+  due: IsoDate | null;
+  completed: IsoDate | null;
+  version: number;
+}
+
+export interface Task extends Card {
+  description: string;
+}
+
+export interface Position {
+  epoch: string;
+  seq: number;
+}
+
+export interface Snapshot {
+  sprint: Sprint;
+  project: Project;
+  tasks: Card[];
+  backlog: Card[];
+  members: Membership[];
+  channels: Record<string, Position>;
+  today: IsoDate;
+  role: Role;
+}
+
+export interface Me {
+  id: number;
+  username: string;
+  full_name: string;
+  is_staff: boolean;
+  default_project: number | null;
+  memberships: { id: number; role: Role; project: Project }[];
+}
+
+export interface SprintProgress {
+  tasks: number;
+  tasks_done: number;
+  points: number;
+  points_done: number;
+}
+
+/** Where every event stands in its channel's log. */
+interface Address {
+  v: number;
+  channel: string;
+  epoch: string;
+  seq: number;
+  actor: string;
+  /** The X-Client-Mutation of the write that caused it. */
+  origin: string | null;
+}
+
+export interface ObjectEvent extends Address {
+  model: "task" | "sprint" | "project" | "membership" | "access" | "channel";
+  action: "add" | "update" | "remove";
+  id: number;
+  version: number;
+  body: Record<string, unknown> | null;
+  changed?: Record<string, unknown>;
+  /** Long texts that were too big for the wire. */
+  omitted?: string[];
+}
+
+export interface OrderEvent extends Address {
+  model: "column";
+  action: "order";
+  sprint: number | null;
+  status: Status;
+  /** Task id to its new order. Versions stay. */
+  order: Record<string, number>;
+}
+
+export type BoardEvent = ObjectEvent | OrderEvent;
+
+export interface Person {
+  username: string;
+  full_name: string;
+}
