@@ -11,6 +11,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
 from scrum import environment
 
 PARTS = ("board", "realtime", "scrum", "static", "manage.py", "watercooler.py", "Procfile")
@@ -89,6 +93,15 @@ def running(command: list[str], *, folder: Path, **variables: str) -> Iterator[R
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def is_redis_up(path: Path) -> bool:
+    """Whether a server answers on the Unix socket ``path``, without redis-py's patient retries."""
+    try:
+        with redis.Redis(unix_socket_path=str(path), retry=Retry(NoBackoff(), 0)) as client:
+            return bool(client.ping())
+    except redis.ConnectionError:
+        return False
 
 
 def free_port() -> int:

@@ -12,21 +12,13 @@ from django.core.management.base import CommandError
 
 from board.management.commands.embedded_redis import create_private_folder, find_server_program
 from scrum import environment
-from tests.tooling.processes import SECRETS, Running, assert_one_sentence, run, running
+from tests.tooling.processes import SECRETS, Running, assert_one_sentence, is_redis_up, run, running
 
 COMMAND = [sys.executable, str(environment.ROOT / "manage.py"), "embedded_redis"]
 
 
 def start(var: Path, **variables: str) -> AbstractContextManager[Running]:
     return running(COMMAND, folder=var.parent, VAR_DIR=str(var), **SECRETS, **variables)
-
-
-def answers(path: Path) -> bool:
-    try:
-        with redis.Redis(unix_socket_path=str(path)) as client:
-            return bool(client.ping())
-    except redis.ConnectionError:
-        return False
 
 
 def socket_of(var: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -37,7 +29,7 @@ def socket_of(var: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_it_listens_for_its_owner_only_and_evicts_nothing(tmp_path: Path) -> None:
     path = tmp_path / "var" / "redis.sock"
     with start(tmp_path / "var") as server:
-        server.wait_for(lambda: answers(path))
+        server.wait_for(lambda: is_redis_up(path))
         assert path.stat().st_mode & 0o777 == 0o700
         assert path.parent.stat().st_mode & 0o777 == 0o700
         with redis.Redis(unix_socket_path=str(path), decode_responses=True) as client:
@@ -50,30 +42,30 @@ def test_it_listens_for_its_owner_only_and_evicts_nothing(tmp_path: Path) -> Non
 def test_a_signal_stops_it(tmp_path: Path, number: signal.Signals) -> None:
     path = tmp_path / "var" / "redis.sock"
     with start(tmp_path / "var") as server:
-        server.wait_for(lambda: answers(path))
+        server.wait_for(lambda: is_redis_up(path))
         assert server.stop(number) == 0
-    assert not answers(path)
+    assert not is_redis_up(path)
 
 
 def test_what_a_killed_one_left_does_not_stop_the_next(tmp_path: Path) -> None:
     path = tmp_path / "var" / "redis.sock"
     with start(tmp_path / "var") as server:
-        server.wait_for(lambda: answers(path))
+        server.wait_for(lambda: is_redis_up(path))
         server.stop(signal.SIGKILL)
     assert path.exists()
     with start(tmp_path / "var") as server:
-        server.wait_for(lambda: answers(path))
+        server.wait_for(lambda: is_redis_up(path))
 
 
 def test_a_second_one_is_refused_and_the_first_stays(tmp_path: Path) -> None:
     var = tmp_path / "var"
     with start(var) as server:
-        server.wait_for(lambda: answers(var / "redis.sock"))
+        server.wait_for(lambda: is_redis_up(var / "redis.sock"))
         second = run(COMMAND, folder=tmp_path, VAR_DIR=str(var), **SECRETS)
         assert second.returncode == 1
         assert f"(process {server.process.pid})" in second.stderr
         assert_one_sentence(second.stderr)
-        assert answers(var / "redis.sock")
+        assert is_redis_up(var / "redis.sock")
 
 
 def test_a_path_too_long_for_a_socket_is_replaced(
@@ -84,7 +76,7 @@ def test_a_path_too_long_for_a_socket_is_replaced(
     assert var not in path.parents
     try:
         with start(var) as server:
-            server.wait_for(lambda: answers(path))
+            server.wait_for(lambda: is_redis_up(path))
             assert path.parent.stat().st_mode & 0o777 == 0o700
     finally:
         for leftover in (path, path.with_suffix(".lock")):

@@ -7,10 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import redis
 import requests
 
-from tests.tooling.processes import Running, free_port, run, running
+from tests.tooling.processes import Running, free_port, is_redis_up, run, running
 
 START = [sys.executable, "-m", "scrum.local.start", "Procfile"]
 PREPARE = [sys.executable, "-m", "scrum.local.prepare"]
@@ -33,14 +32,6 @@ def wait_until_up(stack: Running, ports: dict[str, str]) -> None:
     stack.wait_for(lambda: status(f"http://127.0.0.1:{ports['WATERCOOLER_PORT']}/ready") == 200)
 
 
-def is_redis_up(var: Path) -> bool:
-    try:
-        with redis.Redis(unix_socket_path=str(var / "redis.sock")) as client:
-            return bool(client.ping())
-    except redis.ConnectionError:
-        return False
-
-
 def usernames(var: Path) -> list[str]:
     with closing(sqlite3.connect(var / "db.sqlite3")) as connection:
         rows = connection.execute("SELECT username FROM auth_user ORDER BY id").fetchall()
@@ -52,12 +43,12 @@ def test_a_signal_stops_everything(copied_checkout: Path, number: signal.Signals
     ports = new_ports()
     with running(START, folder=copied_checkout, DEBUG="on", **ports) as stack:
         wait_until_up(stack, ports)
-        assert is_redis_up(copied_checkout / "var")
+        assert is_redis_up(copied_checkout / "var" / "redis.sock")
         stack.stop(number)
         assert "Traceback" not in stack.said
     assert status(f"http://127.0.0.1:{ports['PORT']}/api/") is None
     assert status(f"http://127.0.0.1:{ports['WATERCOOLER_PORT']}/health") is None
-    assert not is_redis_up(copied_checkout / "var")
+    assert not is_redis_up(copied_checkout / "var" / "redis.sock")
 
 
 def test_the_first_start_makes_demo_data_and_says_how_to_sign_in(copied_checkout: Path) -> None:
@@ -96,5 +87,5 @@ def test_two_stacks_run_side_by_side(copied_checkout: Path) -> None:
     ):
         wait_until_up(one, first)
         wait_until_up(two, second)
-        assert is_redis_up(copied_checkout / "var")
-        assert is_redis_up(other)
+        assert is_redis_up(copied_checkout / "var" / "redis.sock")
+        assert is_redis_up(other / "redis.sock")
