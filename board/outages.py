@@ -31,4 +31,4 @@ class Outage:
         with self._lock:
             was_on, self._is_on = self._is_on, False
         if was_on:
-            self._logger.warning(self._ended)
+            self._logger.info(self._ended)

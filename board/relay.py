@@ -74,6 +74,7 @@ class Relay:
         self._sweep_at = 0.0
         self._sweep_after = ""
         self._beat_at = 0.0
+        self._has_told_behind = False
         self._cold: set[str] = set()
         # Since when each channel is known to be behind, by ``clock``.
         self._behind: dict[str, float] = {}
@@ -188,8 +189,6 @@ class Relay:
         for name in names:
             self._behind.setdefault(name, self._clock())
         for name in names:
-            # A Redis that was wiped takes a while to fill, and watercooler waits for heartbeats.
-            self._beat(log)
             try:
                 is_settled = publisher.settle(log, name, must_refill=must_refill)
             except LogRefused as error:
@@ -197,14 +196,18 @@ class Relay:
             if is_settled:
                 self._behind.pop(name, None)
                 self._cold.discard(name)
+            # A Redis that was wiped takes a while to fill, and watercooler waits for heartbeats.
+            self._beat(log)
         return refusal
 
     def _beat(self, log: EventLog) -> None:
-        """Publish the heartbeat if it is due."""
-        if self._clock() >= self._beat_at:
+        """Publish the heartbeat if it is due, or at once when nothing is behind any more."""
+        has_caught_up = self._has_told_behind and not self._behind
+        if has_caught_up or self._clock() >= self._beat_at:
             oldest_ms = int(self._oldest_seconds() * 1000)
             log.publish_heartbeat(behind=len(self._behind), oldest_ms=oldest_ms)
             self._beat_at = self._clock() + HEARTBEAT_SECONDS
+            self._has_told_behind = bool(self._behind)
 
     def _oldest_seconds(self) -> float:
         """For how long the relay has known of the channel that is behind longest."""

@@ -1,9 +1,11 @@
 """What tests of publishing share: channels in the database, and what Redis shows of them."""
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import orjson
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from board import publisher
@@ -101,3 +103,25 @@ class Listener:
 
     def heard_seqs(self) -> list[object]:
         return [event["seq"] for event in self.heard()]
+
+
+def in_threads(work: Callable[[int], None], count: int) -> None:
+    """Run ``work`` in ``count`` threads at once, each with a database connection of its own."""
+    failures: list[BaseException] = []
+    start = threading.Barrier(count)
+
+    def run(number: int) -> None:
+        try:
+            start.wait()
+            work(number)
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures

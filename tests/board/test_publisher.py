@@ -1,12 +1,10 @@
 """From the commit to Redis: what is published, what is not, and how differences are settled."""
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
-from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
@@ -14,41 +12,11 @@ from board import publisher, services
 from board.changes import Actor
 from board.models import Channel, Event, Project
 from realtime.log import Outcome
-from realtime.signatures import KeyRing
-from tests.board.live import NAMES, PREFIX, LiveSide, commit_events, end_of, write_events
-from tests.servers import OwnRedis
+from tests.board.live import NAMES, LiveSide, commit_events, end_of, in_threads, write_events
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CHANNEL = "sprint.7"
-
-
-@pytest.fixture
-def own_redis() -> Iterator[OwnRedis]:
-    """A server that the test may stop."""
-    server = OwnRedis()
-    server.start()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def live(redis_server: OwnRedis, settings: LazySettings) -> LiveSide:
-    return live_side(redis_server, settings)
-
-
-@pytest.fixture
-def fragile(own_redis: OwnRedis, settings: LazySettings) -> LiveSide:
-    """As ``live``, on a server that the test may stop."""
-    return live_side(own_redis, settings)
-
-
-def live_side(server: OwnRedis, settings: LazySettings) -> LiveSide:
-    settings.REDIS_URL = server.url
-    settings.REDIS_PREFIX = PREFIX
-    live = LiveSide(server, KeyRing.from_text(settings.WATERCOOLER_SECRET, prefix=PREFIX))
-    live.client.flushall()
-    return live
 
 
 class Abandoned(Exception):
@@ -61,28 +29,6 @@ def rolled_back() -> Iterator[None]:
     with suppress(Abandoned), transaction.atomic():
         yield
         raise Abandoned
-
-
-def in_threads(work: Callable[[int], None], count: int) -> None:
-    """Run ``work`` in ``count`` threads at once, each with a database connection of its own."""
-    failures: list[BaseException] = []
-    start = threading.Barrier(count)
-
-    def run(number: int) -> None:
-        try:
-            start.wait()
-            work(number)
-        except BaseException as error:
-            failures.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not failures
 
 
 # What is published

@@ -1,0 +1,428 @@
+"""The relay, tick by tick and as a process."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import orjson
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from board import relay as relay_module
+from board.models import Channel
+from board.relay import HEARTBEAT_SECONDS, SWEEP_SECONDS, Relay
+from realtime.names import HEARTBEAT
+from realtime.signatures import KeyRing, Label
+from scrum.environment import ROOT
+from tests.board.live import (
+    NAMES,
+    PREFIX,
+    LiveSide,
+    commit_events,
+    end_of,
+    in_threads,
+    write_events,
+)
+from tests.servers import wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CHANNEL = "sprint.7"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def relay(clock: Clock) -> Relay:
+    return Relay(clock=clock)
+
+
+def commit_unpublished(channel: str = CHANNEL, count: int = 1) -> None:
+    """Commit as a web process does that is killed right after the commit."""
+    with transaction.atomic():
+        write_events(channel, count)
+        connection.run_on_commit.clear()
+
+
+def quiet_for(channel: str, age: timedelta) -> None:
+    Channel.objects.filter(pk=channel).update(updated_at=timezone.now() - age)
+
+
+class Beats:
+    """Collects the heartbeats from now on."""
+
+    def __init__(self, live: LiveSide) -> None:
+        self._keys = KeyRing.from_text(os.environ["WATERCOOLER_SECRET"], prefix=PREFIX)
+        self._pubsub = live.client.pubsub(ignore_subscribe_messages=True)
+        self._pubsub.subscribe(NAMES.heartbeat())
+        self._pubsub.get_message(timeout=5)
+
+    def heard(self) -> list[tuple[int, int]]:
+        """``behind`` and ``oldest_ms`` of each heartbeat since the last call."""
+        found = []
+        while message := self._pubsub.get_message(timeout=0.05):
+            json = self._keys.verify(Label.CONTROL, HEARTBEAT, message["data"])
+            beat = orjson.loads(json)
+            found.append((beat["behind"], beat["oldest_ms"]))
+        return found
+
+
+# What it publishes
+
+
+def test_relay_publishes_what_a_killed_web_process_committed(live: LiveSide, relay: Relay) -> None:
+    commit_events(CHANNEL)
+    listener = live.listen(CHANNEL)
+    commit_unpublished(count=3)
+    relay.tick()
+
+    assert listener.heard_seqs() == [2, 3, 4]
+    assert live.is_true_to_database(CHANNEL)
+
+
+def test_relay_fills_a_channel_that_changed_and_has_no_log(live: LiveSide, relay: Relay) -> None:
+    commit_unpublished(count=3)
+    relay.tick()
+
+    assert live.seqs(CHANNEL) == [1, 2, 3]
+
+
+def test_relay_leaves_alone_what_is_in_line(live: LiveSide, relay: Relay) -> None:
+    commit_events(CHANNEL)
+    listener = live.listen(CHANNEL)
+    relay.tick()
+
+    assert listener.heard() == []
+
+
+def test_channel_that_changed_long_ago_is_found_by_the_sweep(
+    live: LiveSide, relay: Relay, clock: Clock
+) -> None:
+    relay.tick()
+    commit_events(CHANNEL)
+    commit_unpublished()
+    quiet_for(CHANNEL, timedelta(hours=1))
+    relay.tick()
+    assert live.seqs(CHANNEL) == [1]
+
+    clock.now += SWEEP_SECONDS
+    relay.tick()
+    assert live.seqs(CHANNEL) == [1, 2]
+
+
+def test_sweep_goes_through_all_channels_in_batches(
+    live: LiveSide, relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "BATCH", 2)
+    names = [f"sprint.{number}" for number in range(1, 6)]
+    for name in names:
+        commit_unpublished(name)
+        quiet_for(name, timedelta(hours=1))
+    filled = []
+    for _ in range(3):
+        relay.tick()
+        filled.append(sum(live.top(name) is not None for name in names))
+
+    assert filled == [2, 4, 5]
+
+
+def test_quiet_channel_without_a_log_is_left_until_asked_for(
+    live: LiveSide, relay: Relay, clock: Clock
+) -> None:
+    commit_unpublished(count=2)
+    quiet_for(CHANNEL, timedelta(days=2))
+    relay.tick()
+    assert live.top(CHANNEL) is None
+
+    live.client.sadd(NAMES.cold(), CHANNEL)
+    relay.tick()
+    assert live.seqs(CHANNEL) == [1, 2]
+    assert live.client.scard(NAMES.cold()) == 0
+
+
+def test_altered_entry_is_replaced_when_watercooler_asks(live: LiveSide, relay: Relay) -> None:
+    commit_events(CHANNEL, 3)
+    stream = NAMES.stream(CHANNEL)
+    live.client.xdel(stream, "2-0")
+    live.client.sadd(NAMES.cold(), CHANNEL)
+    relay.tick()
+
+    assert live.seqs(CHANNEL) == [1, 2, 3]
+
+
+def test_unknown_channel_that_is_asked_for_is_forgotten(live: LiveSide, relay: Relay) -> None:
+    live.client.sadd(NAMES.cold(), "sprint.404")
+    listener = Beats(live)
+    relay.tick()
+
+    assert listener.heard() == [(0, 0)]
+    assert live.top("sprint.404") is None
+
+
+def test_restored_database_is_noticed(live: LiveSide, relay: Relay) -> None:
+    commit_events(CHANNEL, 3)
+    old = end_of(CHANNEL)
+    row = Channel.objects.get(pk=CHANNEL)
+    row.events.filter(seq__gt=1).delete()
+    Channel.objects.filter(pk=CHANNEL).update(seq=1, change="c1")
+    relay.tick()
+
+    assert end_of(CHANNEL).epoch != old.epoch
+    assert live.is_true_to_database(CHANNEL)
+    assert live.is_true_to_database("control")
+
+
+def test_two_relays_and_writers_at_once_leave_one_order(live: LiveSide) -> None:
+    commit_events(CHANNEL)
+    listener = live.listen(CHANNEL)
+
+    def work(number: int) -> None:
+        relay = Relay()
+        for _ in range(8):
+            if number < 2:
+                relay.tick()
+            elif number == 2:
+                commit_events(CHANNEL)
+            else:
+                commit_unpublished()
+
+    in_threads(work, 4)
+    Relay().tick()
+    assert listener.heard_seqs() == list(range(2, 18))
+    assert live.is_true_to_database(CHANNEL)
+
+
+# Heartbeats
+
+
+def test_heartbeat_comes_every_two_seconds(live: LiveSide, relay: Relay, clock: Clock) -> None:
+    listener = Beats(live)
+    for _ in range(8):
+        relay.tick()
+        clock.now += HEARTBEAT_SECONDS / 4
+
+    assert listener.heard() == [(0, 0), (0, 0)]
+
+
+def test_heartbeat_tells_what_a_full_redis_refuses(
+    fragile: LiveSide, relay: Relay, clock: Clock
+) -> None:
+    commit_events(CHANNEL)
+    relay.tick()
+    listener = Beats(fragile)
+    fragile.client.config_set("maxmemory", 1)
+    commit_events(CHANNEL, 2)
+    relay.tick()
+    clock.now += 3
+    relay.tick()
+    assert listener.heard() == [(1, 3000)]
+
+    fragile.client.config_set("maxmemory", 0)
+    relay.tick()
+    assert listener.heard() == [(0, 0)]
+    assert fragile.is_true_to_database(CHANNEL)
+
+
+def test_deleted_channel_is_not_behind_for_ever(
+    fragile: LiveSide, relay: Relay, clock: Clock
+) -> None:
+    fragile.client.config_set("maxmemory", 1)
+    commit_events(CHANNEL)
+    relay.tick()
+    Channel.objects.all().delete()
+    listener = Beats(fragile)
+    clock.now += HEARTBEAT_SECONDS
+    relay.tick()
+
+    assert listener.heard() == [(0, 0)]
+
+
+# Outages
+
+
+def test_everything_is_published_after_redis_was_away(
+    fragile: LiveSide, relay: Relay, caplog: pytest.LogCaptureFixture
+) -> None:
+    commit_events("project.1")
+    quiet_for("project.1", timedelta(hours=1))
+    commit_events(CHANNEL)
+    relay.tick()
+    fragile.server.stop()
+    commit_unpublished(count=2)
+    for _ in range(3):
+        relay.tick()
+    fragile.server.start()
+
+    def both_are_back() -> bool:
+        relay.tick()
+        return fragile.top(CHANNEL) is not None and fragile.top("project.1") is not None
+
+    wait_until(both_are_back)
+    assert fragile.is_true_to_database(CHANNEL)
+    assert fragile.is_true_to_database("project.1")
+    said = [record.message for record in caplog.records if record.name == "board.relay"]
+    assert len(said) == 2
+    assert said[0].startswith("Redis cannot be used (")
+    assert said[1] == "Redis is back."
+
+
+@contextmanager
+def database_away() -> Iterator[None]:
+    """Let every new connection to the database fail."""
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = "/nonexistent/nowhere"
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = name
+
+
+def test_relay_survives_the_database(
+    live: LiveSide, relay: Relay, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    relay.tick()
+    commit_unpublished()
+    listener = Beats(live)
+    with database_away():
+        for _ in range(3):
+            clock.now += HEARTBEAT_SECONDS
+            relay.tick()
+    assert listener.heard() == []
+
+    relay.tick()
+    assert live.seqs(CHANNEL) == [1]
+    assert listener.heard() == [(0, 0)]
+    said = [record.message for record in caplog.records if record.name == "board.relay"]
+    assert len(said) == 2
+    assert said[0].startswith("The database cannot be read (")
+    assert said[1] == "The database is back."
+
+
+# As a process
+
+
+def database_url() -> str:
+    place = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{place['NAME']}"
+    login = f"{place['USER']}:{place['PASSWORD']}" if place["PASSWORD"] else place["USER"]
+    return f"postgres://{login}@{place['HOST']}:{place['PORT']}/{place['NAME']}"
+
+
+@contextmanager
+def relay_process(live: LiveSide, **environment: str) -> Iterator["subprocess.Popen[str]"]:
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "relay"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "scrum.settings",
+            "DATABASE_URL": database_url(),
+            "REDIS_URL": live.server.url,
+            "REDIS_PREFIX": PREFIX,
+            **environment,
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_process_publishes_and_stops_cleanly(live: LiveSide, number: signal.Signals) -> None:
+    commit_unpublished()
+    with relay_process(live) as process:
+        wait_until(lambda: live.seqs(CHANNEL) == [1])
+        commit_unpublished()
+        wait_until(lambda: live.seqs(CHANNEL) == [1, 2])
+        started_at = time.monotonic()
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=10)
+
+    assert time.monotonic() - started_at < 5
+    assert process.returncode == 0
+    assert "Traceback" not in output
+    assert output.splitlines()[-1] == "The relay has stopped."
+
+
+def test_process_outlives_redis_and_says_so_in_one_sentence(fragile: LiveSide) -> None:
+    fragile.server.stop()
+    commit_unpublished()
+    with relay_process(fragile) as process:
+        assert process.stdout
+        line = process.stdout.readline()
+        while "Redis cannot be used" not in line:
+            assert line, "the relay ended"
+            line = process.stdout.readline()
+        fragile.server.start()
+        wait_until(lambda: fragile.seqs(CHANNEL) == [1])
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.communicate(timeout=10)
+
+    assert "Traceback" not in rest
+    assert rest.count("Redis") == 1
+    assert "Redis is back." in rest
+
+
+def test_metrics_are_served_on_the_loopback(live: LiveSide) -> None:
+    port = free_port()
+    with relay_process(live, RELAY_METRICS_PORT=str(port)) as process:
+
+        def page() -> str:
+            assert process.poll() is None
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+                    return str(answer.read().decode())
+            except OSError:
+                return ""
+
+        wait_until(
+            lambda: re.search(r'relay_passes_total{result="done"} [1-9]', page()) is not None
+        )
+        text = page()
+    assert "sprintwall_channels_behind 0.0" in text
+    assert "sprintwall_oldest_unpublished_seconds 0.0" in text
+
+
+def test_metrics_port_that_is_taken_is_one_sentence(live: LiveSide) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        relay_process(live, RELAY_METRICS_PORT=str(listener.getsockname()[1])) as process,
+    ):
+        output, _ = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert "Traceback" not in output
+    assert "RELAY_METRICS_PORT" in output.splitlines()[-1]
