@@ -106,6 +106,8 @@ def database_from_environment() -> dict[str, Any]:
         database["OPTIONS"] = SQLITE_OPTIONS
     else:
         database["CONN_HEALTH_CHECKS"] = True
+        # A request that cannot get its rows is told so, instead of holding a worker for ever.
+        database["OPTIONS"] = {**database.get("OPTIONS", {}), "options": "-c lock_timeout=5000"}
     return database
 
 
