@@ -130,22 +130,10 @@ function isApplied(positions: ReadonlyMap<string, Position>, event: BoardEvent):
 }
 
 function applyObject(draft: Draft, event: ObjectEvent): void {
-  switch (event.model) {
-    case "task":
-      return applyTask(draft, event);
-    case "membership":
-      return applyMembership(draft, event);
-    case "sprint":
-      if (event.id === draft.sprint.id) applySprint(draft, event);
-      return;
-    case "project":
-      if (event.id === draft.project.id && event.body && event.version > draft.project.version)
-        draft.project = withoutLinks<Project>(event.body);
-      return;
-    case "access":
-    case "channel":
-      return;
-  }
+  if (event.model === "task") applyTask(draft, event);
+  else if (event.model === "membership") applyMembership(draft, event);
+  else if (event.model === "sprint") applySprint(draft, event);
+  else if (event.model === "project") applyProject(draft, event);
 }
 
 function applyTask(draft: Draft, event: ObjectEvent): void {
@@ -199,10 +187,16 @@ function applyMembership(draft: Draft, event: ObjectEvent): void {
   draft.tombstones.delete(grave);
 }
 
+/** Other sprints of the project come by the same channel and are no part of this board. */
 function applySprint(draft: Draft, event: ObjectEvent): void {
-  if (event.version <= draft.sprint.version) return;
+  if (event.id !== draft.sprint.id || event.version <= draft.sprint.version) return;
   if (event.action === "remove") draft.isSprintGone = true;
   else if (event.body) draft.sprint = { ...draft.sprint, ...toSprint(event.body) };
+}
+
+function applyProject(draft: Draft, event: ObjectEvent): void {
+  if (event.id !== draft.project.id || event.version <= draft.project.version) return;
+  if (event.body) draft.project = withoutLinks<Project>(event.body);
 }
 
 /** Set the order of those listed tasks that stand in that column; the others have moved since. */

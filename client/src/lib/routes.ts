@@ -7,19 +7,25 @@ export type Route =
   | { page: "board"; sprint: number; task: number | null }
   | { page: "not-found" };
 
+const PATTERNS: readonly [RegExp, (ids: number[], query: URLSearchParams) => Route][] = [
+  [/^\/$/, () => ({ page: "home" })],
+  [/^\/sign-in\/?$/, (_, query) => ({ page: "sign-in", next: safeNext(query.get("next")) })],
+  [/^\/projects\/(\d+)\/?$/, ([project]) => ({ page: "project", project: project! })],
+  [/^\/sprints\/(\d+)\/?$/, ([sprint]) => ({ page: "board", sprint: sprint!, task: null })],
+  [
+    /^\/sprints\/(\d+)\/tasks\/(\d+)\/?$/,
+    ([sprint, task]) => ({ page: "board", sprint: sprint!, task: task! }),
+  ],
+];
+
 /** Read an address (path and query) as a route; anything unknown is `not-found`. */
 export function parseRoute(address: string): Route {
   const [path = "/", query = ""] = address.split("?", 2);
-  const parts = path.split("/").filter(Boolean);
-  if (parts.length === 0) return { page: "home" };
-  if (parts.length === 1 && parts[0] === "sign-in")
-    return { page: "sign-in", next: safeNext(new URLSearchParams(query).get("next")) };
-  if (parts.length === 2 && parts[0] === "projects") return withId(parts[1]!, projectRoute);
-  if (parts[0] === "sprints" && parts.length === 2) return withId(parts[1]!, boardRoute);
-  if (parts[0] === "sprints" && parts[2] === "tasks" && parts.length === 4)
-    return withId(parts[1]!, (sprint) =>
-      withId(parts[3]!, (task) => ({ page: "board", sprint, task })),
-    );
+  for (const [pattern, route] of PATTERNS) {
+    const ids = pattern.exec(path)?.slice(1).map(Number);
+    if (ids?.every((id) => id > 0 && Number.isSafeInteger(id)))
+      return route(ids, new URLSearchParams(query));
+  }
   return { page: "not-found" };
 }
 
@@ -42,16 +48,4 @@ export function signInPath(address: string): string {
 export function safeNext(next: string | null): string {
   if (!next || !next.startsWith("/") || /^\/[/\\]/.test(next)) return "/";
   return next.startsWith("/sign-in") ? "/" : next;
-}
-
-function withId(text: string, route: (id: number) => Route): Route {
-  return /^[1-9]\d{0,14}$/.test(text) ? route(Number(text)) : { page: "not-found" };
-}
-
-function projectRoute(project: number): Route {
-  return { page: "project", project };
-}
-
-function boardRoute(sprint: number): Route {
-  return { page: "board", sprint, task: null };
 }

@@ -35,7 +35,8 @@ export interface Surroundings {
   now(): number;
   /** Runs `task` after `ms`; returns what cancels it. */
   after(ms: number, task: () => void): () => void;
-  random(): number;
+  /** From 0 up to 1. */
+  random: () => number;
   isOnline(): boolean;
 }
 
