@@ -67,9 +67,11 @@ $(TESTED): requirements/test.txt $(LOCAL)
 	@touch $@
 
 # Vite needs Node 20.19, 22.12 or newer.
+NODE_FITS := const [a, b] = process.versions.node.split("."); \
+	process.exit(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19) ? 0 : 1)
+
 node: $(LOCAL)
-	@command -v npm >/dev/null && node -e 'const [a, b] = process.versions.node.split(".").map(Number); \
-		process.exit(a > 22 || (a === 22 && b >= 12) || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null || { \
+	@command -v npm >/dev/null && node -e '$(NODE_FITS)' 2>/dev/null || { \
 		echo "Installing Node.js"; \
 		$(INSTALL) requirements/node.txt || { \
 			echo "Node.js has no package for this machine: install Node 20.19 or newer." >&2; \

@@ -1,5 +1,7 @@
 """``make run`` and ``make dev``: prepares, says where the board is, and becomes honcho."""
 
+import io
+import logging
 import os
 import sys
 from pathlib import Path
@@ -24,13 +26,17 @@ def require_free_ports(*, with_vite: bool) -> None:
 
 
 def seed_demo_once() -> None:
-    """Fill a database that nobody has used yet, and only where DEBUG is on."""
+    """Fill a database that nobody has used yet, and only where DEBUG is on.
+
+    Redis has not started by then; the relay publishes what is written here.
+    """
     from django.conf import settings
     from django.contrib.auth import get_user_model
     from django.core.management import call_command
 
     if settings.DEBUG and not get_user_model().objects.exists():
-        call_command("seed_demo")
+        logging.getLogger("board").setLevel(logging.ERROR)
+        call_command("seed_demo", stdout=io.StringIO())
 
 
 def welcome() -> str:

@@ -3,6 +3,8 @@
 import shutil
 from pathlib import Path
 
+import pytest
+
 from tests.tooling.processes import assert_one_sentence, run
 
 
@@ -12,14 +14,45 @@ def test_help_lists_the_commands(copied_checkout: Path) -> None:
     assert {"run", "dev", "setup", "test", "check", "lint", "format", "types"} <= commands
 
 
-def test_a_machine_without_python_gets_one_sentence(copied_checkout: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def bare_path(tmp_path: Path) -> str:
+    """A PATH with what make itself needs, and nothing else."""
     programs = tmp_path / "bin"
     programs.mkdir()
     for name in ("make", "sh", "find"):
         (programs / name).symlink_to(shutil.which(name) or name)
-    done = run(["make", "--silent", "migrate"], folder=copied_checkout, PATH=str(programs))
+    return str(programs)
+
+
+def test_a_machine_without_python_gets_one_sentence(copied_checkout: Path, bare_path: str) -> None:
+    done = run(["make", "--silent", "migrate"], folder=copied_checkout, PATH=bare_path)
     assert done.returncode == 2
     sentence, _, from_make = done.stderr.strip().partition("\n")
     assert_one_sentence(sentence)
     assert "Python 3.11" in sentence
     assert from_make.startswith("make: ***")
+
+
+@pytest.fixture
+def installed_checkout(copied_checkout: Path) -> Path:
+    """A checkout whose packages make takes for installed, and whose pip only says its words."""
+    programs = copied_checkout / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "python").write_text('#!/bin/sh\necho "$@"\n')
+    (programs / "python").chmod(0o755)
+    (copied_checkout / ".venv" / ".installed-local").touch()
+    return copied_checkout
+
+
+def test_a_machine_with_node_and_redis_gets_no_others(installed_checkout: Path) -> None:
+    done = run(["make", "node", "redis"], folder=installed_checkout)
+    assert done.returncode == 0, done.stderr
+    assert "pip install" not in done.stdout
+
+
+@pytest.mark.parametrize(("target", "pins"), [("node", "node.txt"), ("redis", "redis.txt")])
+def test_what_a_machine_lacks_is_installed(
+    installed_checkout: Path, bare_path: str, target: str, pins: str
+) -> None:
+    done = run(["make", target], folder=installed_checkout, PATH=bare_path)
+    assert f"--require-hashes -r requirements/{pins}" in done.stdout
