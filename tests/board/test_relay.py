@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from urllib.parse import quote
 
 import orjson
 import pytest
@@ -320,6 +321,18 @@ def test_relay_survives_the_database(
     assert said[1] == "The database is back."
 
 
+def test_relay_replaces_a_connection_that_was_cut(
+    live: LiveSide, relay: Relay, caplog: pytest.LogCaptureFixture
+) -> None:
+    commit_unpublished()
+    connection.connection.close()
+    relay.tick()
+    relay.tick()
+
+    assert live.seqs(CHANNEL) == [1]
+    assert caplog.messages[-1] == "The database is back."
+
+
 # As a process
 
 
@@ -327,8 +340,10 @@ def database_url() -> str:
     place = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{place['NAME']}"
-    login = f"{place['USER']}:{place['PASSWORD']}" if place["PASSWORD"] else place["USER"]
-    return f"postgres://{login}@{place['HOST']}:{place['PORT']}/{place['NAME']}"
+    user, password, host, name = (
+        quote(str(place[part]), safe="") for part in ("USER", "PASSWORD", "HOST", "NAME")
+    )
+    return f"postgres://{user}:{password}@{host}:{place['PORT']}/{name}"
 
 
 @contextmanager
