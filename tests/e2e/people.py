@@ -68,7 +68,7 @@ class Watcher:
 
     def __init__(self, api: Api, sprint: dict[str, Any]) -> None:
         channel = api.post(sprint["links"]["ticket"])["channel"]
-        self._socket = connect(channel)
+        self._socket = connect(channel).__enter__()
         self.received: list[Any] = []
         self._thread = threading.Thread(target=self._collect)
         self._thread.start()
