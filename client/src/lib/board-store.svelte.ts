@@ -163,6 +163,7 @@ export class BoardStore {
   #receive(events: BoardEvent[]): void {
     if (!this.state) return;
     const before = this.state;
+    if (events.some((event) => lacksGoal(event, this.sprintId))) void this.reload();
     this.state = applyAll(before, events);
     for (const event of events) {
       const isOwn = event.origin !== null && this.#isPending(event.origin);
@@ -210,6 +211,12 @@ export class BoardStore {
   #ownRole(): Role {
     return this.members.find((member) => member.user === this.username)?.role ?? this.#firstRole;
   }
+}
+
+/** A goal that was too long for the wire is read with the board. */
+function lacksGoal(event: BoardEvent, sprintId: number): boolean {
+  if (event.model !== "sprint" || event.id !== sprintId) return false;
+  return event.omitted?.includes("goal") ?? false;
 }
 
 function sortedMembers(state: BoardState | null): Membership[] {

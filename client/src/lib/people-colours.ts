@@ -8,7 +8,8 @@ export function personHue(username: string): number {
   let hash = 2166136261; // FNV-1a
   for (const character of username)
     hash = Math.imul(hash ^ character.codePointAt(0)!, 16777619) >>> 0;
-  return HUES[hash % HUES.length]!;
+  // The upper bits of FNV-1a differ more for short names than the lower ones.
+  return HUES[(hash >>> 15) % HUES.length]!;
 }
 
 /** One or two letters: of first and last name, else of the username. */

@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { boardPath, parseRoute, projectPath, safeNext, signInPath } from "./routes";
+
+test.each([
+  ["/", { page: "home" }],
+  ["/projects/3", { page: "project", project: 3 }],
+  ["/projects/3/", { page: "project", project: 3 }],
+  ["/sprints/7", { page: "board", sprint: 7, task: null }],
+  ["/sprints/7/tasks/12", { page: "board", sprint: 7, task: 12 }],
+  ["/sprints/7?anything=1", { page: "board", sprint: 7, task: null }],
+  ["/sign-in", { page: "sign-in", next: "/" }],
+  ["/sign-in?next=%2Fsprints%2F7", { page: "sign-in", next: "/sprints/7" }],
+])("%s is a page", (address, route) => {
+  expect(parseRoute(address)).toEqual(route);
+});
+
+test.each([
+  "/nowhere",
+  "/projects",
+  "/projects/x",
+  "/projects/0",
+  "/projects/99999999999999999999",
+  "/sprints/7/tasks",
+  "/sprints/7/tasks/12/more",
+  "/sprints/-7",
+  "/admin/",
+])("%s is not found", (address) => {
+  expect(parseRoute(address)).toEqual({ page: "not-found" });
+});
+
+test("paths are read back as what they were made from", () => {
+  expect(parseRoute(projectPath(3))).toEqual({ page: "project", project: 3 });
+  expect(parseRoute(boardPath(7))).toEqual({ page: "board", sprint: 7, task: null });
+  expect(parseRoute(boardPath(7, 12))).toEqual({ page: "board", sprint: 7, task: 12 });
+});
+
+test("signing in comes back to where one wanted to go", () => {
+  expect(signInPath("/")).toBe("/sign-in");
+  expect(parseRoute(signInPath("/sprints/7/tasks/12"))).toMatchObject({
+    next: "/sprints/7/tasks/12",
+  });
+});
+
+test.each(["https://evil.example/", "//evil.example", "/\\evil.example", "/sign-in", "", null])(
+  "signing in never goes to %s",
+  (next) => {
+    expect(safeNext(next)).toBe("/");
+  },
+);
