@@ -122,9 +122,14 @@ def contradicts(channel: str, top: Position, tail: Tail) -> bool:
     return known.first() not in (top.change, None)
 
 
+def ensure_control() -> None:
+    """Create the channel ``control``, which belongs to no object that would bring it along."""
+    Channel.objects.bulk_create([Channel(name=CONTROL)], ignore_conflicts=True)
+
+
 def lock_with_control(channel: str) -> None:
     """Lock the rows of ``channel`` and of ``control``, in order of name, until the commit."""
-    Channel.objects.bulk_create([Channel(name=CONTROL)], ignore_conflicts=True)
+    ensure_control()
     locked = Channel.objects.select_for_update().filter(name__in={channel, CONTROL})
     list(locked.order_by("name"))
 

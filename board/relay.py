@@ -16,13 +16,14 @@ from django.db.models import Q
 from django.utils import timezone
 from prometheus_client import Counter, Gauge
 
-from board import publisher
+from board import ledger, publisher
 from board.models import Channel
 from board.outages import Outage
 from realtime.breaker import CircuitBreaker
 from realtime.envelope import Position
 from realtime.errors import LogRefused, LogUnavailable
 from realtime.log import TTL_SECONDS, EventLog, connect
+from realtime.names import CONTROL
 from realtime.signatures import KeyRing
 
 # realtime-protocol.md, "On Redis".
@@ -128,6 +129,8 @@ class Relay:
         """Do all that is due; return why Redis refused what could not be published."""
         log = self._log = self._log or patient_log()
         self._cold.update(log.take_cold())
+        if CONTROL in self._cold:
+            ledger.ensure_control()
         refusals = [
             self._settle_all(log, self._cold, must_refill=True),
             self._settle_all(log, self._differing(log, self._recent())),

@@ -1,7 +1,8 @@
 """What tests of publishing share: channels in the database, and what Redis shows of them."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -125,3 +126,16 @@ def in_threads(work: Callable[[int], None], count: int) -> None:
     for thread in threads:
         thread.join()
     assert not failures
+
+
+@contextmanager
+def database_away() -> Iterator[None]:
+    """Let every new connection to the database fail."""
+    name = connection.settings_dict["NAME"]
+    connection.close()
+    connection.settings_dict["NAME"] = "/nonexistent/nowhere"
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = name

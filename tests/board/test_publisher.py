@@ -5,14 +5,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from board import publisher, services
 from board.changes import Actor
-from board.models import Channel, Event, Project
+from board.models import Channel, Event, Installation, Project
 from realtime.log import Outcome
-from tests.board.live import NAMES, LiveSide, commit_events, end_of, in_threads, write_events
+from tests.board.live import (
+    NAMES,
+    LiveSide,
+    commit_events,
+    database_away,
+    end_of,
+    in_threads,
+    write_events,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -445,6 +454,32 @@ def test_read_only_redis_fails_no_request(fragile: LiveSide) -> None:
     publisher.drain(CHANNEL)
 
     assert fragile.is_true_to_database(CHANNEL)
+
+
+def test_database_that_goes_away_after_the_commit_fails_no_request(
+    live: LiveSide, caplog: pytest.LogCaptureFixture
+) -> None:
+    commit_events(CHANNEL)
+    with database_away():
+        publisher.drain(CHANNEL)
+
+    assert caplog.messages[-1].startswith(f"The changes of {CHANNEL} could not be read")
+
+
+def test_settling_ends_in_time(live: LiveSide) -> None:
+    assert not publisher.settle(publisher.event_log(), CHANNEL, give_up_at=0)
+
+
+def test_prefix_comes_from_the_database_unless_configured(
+    live: LiveSide, settings: LazySettings
+) -> None:
+    assert publisher.redis_prefix() == settings.REDIS_PREFIX
+    settings.REDIS_PREFIX = None
+    publisher._stored_prefix.cache_clear()
+    try:
+        assert publisher.redis_prefix() == Installation.objects.get().prefix
+    finally:
+        publisher._stored_prefix.cache_clear()
 
 
 def test_outcomes_are_counted(live: LiveSide) -> None:

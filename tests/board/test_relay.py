@@ -29,6 +29,7 @@ from tests.board.live import (
     PREFIX,
     LiveSide,
     commit_events,
+    database_away,
     end_of,
     in_threads,
     write_events,
@@ -180,6 +181,13 @@ def test_unknown_channel_that_is_asked_for_is_forgotten(live: LiveSide, relay: R
     assert live.top("sprint.404") is None
 
 
+def test_control_exists_as_soon_as_watercooler_asks_for_it(live: LiveSide, relay: Relay) -> None:
+    live.client.sadd(NAMES.cold(), "control")
+    relay.tick()
+
+    assert live.top("control") == end_of("control")
+
+
 def test_restored_database_is_noticed(live: LiveSide, relay: Relay) -> None:
     commit_events(CHANNEL, 3)
     old = end_of(CHANNEL)
@@ -285,19 +293,6 @@ def test_everything_is_published_after_redis_was_away(
     assert len(said) == 2
     assert said[0].startswith("Redis cannot be used (")
     assert said[1] == "Redis is back."
-
-
-@contextmanager
-def database_away() -> Iterator[None]:
-    """Let every new connection to the database fail."""
-    name = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = "/nonexistent/nowhere"
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = name
 
 
 def test_relay_survives_the_database(
