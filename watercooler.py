@@ -184,7 +184,8 @@ def is_from_loopback(request: HTTPServerRequest, options: Options) -> bool:
     peer = ipaddress.ip_address(request.remote_ip or "0.0.0.0")  # noqa: S104 - nobody's address
     chain = request.headers.get("X-Forwarded-For")
     if chain is None:
-        return peer.is_loopback and "Forwarded" not in request.headers
+        is_direct = not request.headers.keys() & {"Forwarded", "X-Real-Ip"}
+        return peer.is_loopback and is_direct
     try:
         hops = [ipaddress.ip_address(hop.strip()) for hop in chain.split(",")]
     except ValueError:

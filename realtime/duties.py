@@ -15,6 +15,8 @@ from realtime.liveness import LIVE, State
 from realtime.protocol import Close, beat_message, restart_message, state_message
 from realtime.tickets import now_ms
 
+CANCEL_AGAIN_SECONDS = 0.1
+
 logger = logging.getLogger("watercooler")
 
 
@@ -41,9 +43,12 @@ class Duties:
 
     async def stop(self) -> None:
         """End all duties and the connections to Redis."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        pending = set(self._tasks)
+        while pending:
+            for task in pending:
+                task.cancel()
+            # Once is not enough: before Python 3.12, asyncio.wait_for may swallow a cancellation.
+            _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_SECONDS)
         await self._hub.rooms.source.close()
 
     async def say_farewell(self) -> None:
@@ -54,11 +59,12 @@ class Duties:
             room.people.say_bye()
         connections = list(hub.connections)
         size = hub.limits.clients_per_restart_batch
-        batches = [connections[start : start + size] for start in range(0, len(connections), size)]
-        for batch in batches:
-            for connection in batch:
+        pause_seconds = hub.timing.shutdown_seconds / 2 * size / max(size, len(connections))
+        for start in range(0, len(connections), size):
+            if start:
+                await asyncio.sleep(pause_seconds)
+            for connection in connections[start : start + size]:
                 self._send_away(connection)
-            await asyncio.sleep(hub.timing.shutdown_seconds / 2 / len(batches))
         await self._wait_until_gone(hub.timing.shutdown_seconds / 2)
 
     def _send_away(self, connection: Connection) -> None:

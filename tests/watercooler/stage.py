@@ -1,4 +1,4 @@
-"""What tests of the websocket process stand on: real Redis, a writer, real processes, real clients."""
+"""What tests of the websocket process stand on: real Redis, real processes, real clients."""
 
 import asyncio
 import itertools
@@ -52,7 +52,7 @@ async def eventually(condition: Callable[[], Any], *, seconds: float = PATIENCE_
 
 
 class Writer:
-    """Stands for web processes and relay: owns the channels' histories and appends them to Redis."""
+    """Stands for web processes and relay: owns the history of all channels, appends it to Redis."""
 
     def __init__(self, redis: OwnRedis, prefix: str) -> None:
         self.prefix = prefix
@@ -110,7 +110,9 @@ class Writer:
         return event
 
     def signed(self, event: Event, channel: str | None = None) -> bytes:
-        return self.keys.sign(Label.EVENT, channel or event.channel, event.line)
+        """Sign an event, for another ``channel`` than its own if asked to."""
+        label = Label.CONTROL if event.channel == "control" else Label.EVENT
+        return self.keys.sign(label, channel or event.channel, event.line)
 
     def announce(self, channel: str, message: bytes) -> None:
         self.redis.publish(self.names.events(channel), message)
