@@ -1,6 +1,7 @@
 """The throw-away PostgreSQL and Redis that the suite runs on a second time."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +10,9 @@ from urllib.parse import unquote, urlsplit
 import pytest
 import redis
 
+from scrum import environment
 from tests.beside_servers import ServerMissing, find_postgres_programs
+from tests.tooling.processes import is_redis_up, running
 
 SAY_ADDRESSES = """
 import json, os, psycopg2, redis
@@ -38,3 +41,13 @@ def test_both_live_as_long_as_the_command() -> None:
     home = Path(unquote(urlsplit(database_url).hostname or ""))
     assert home.is_absolute()
     assert not home.exists()
+
+
+def test_they_stop_when_it_is_told_to(tmp_path: Path) -> None:
+    noted = tmp_path / "redis-url"
+    wait = f"printf %s \"$REDIS_URL\" >'{noted}.new' && mv '{noted}.new' '{noted}' && sleep 60"
+    command = [sys.executable, "-m", "tests.beside_servers", "sh", "-c", wait]
+    with running(command, folder=tmp_path, PYTHONPATH=str(environment.ROOT)) as runner:
+        runner.wait_for(noted.exists)
+        assert runner.stop() == 128 + signal.SIGTERM
+    assert not is_redis_up(Path(urlsplit(noted.read_text()).path))

@@ -38,9 +38,18 @@ def installed_checkout(copied_checkout: Path) -> Path:
     """A checkout whose packages make takes for installed, and whose pip only says its words."""
     programs = copied_checkout / ".venv" / "bin"
     programs.mkdir(parents=True)
-    (programs / "python").write_text('#!/bin/sh\necho "$@"\n')
+    (programs / "python").write_text('#!/bin/sh\necho "DEBUG=$DEBUG $*"\n')
     (programs / "python").chmod(0o755)
-    (copied_checkout / ".venv" / ".installed-local").touch()
+    for made in (
+        ".venv/.installed-local",
+        "client/package.json",
+        "client/package-lock.json",
+        "client/node_modules/.package-lock.json",
+        "static/client/manifest.json",
+    ):
+        path = copied_checkout / made
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
     return copied_checkout
 
 
@@ -56,3 +65,11 @@ def test_what_a_machine_lacks_is_installed(
 ) -> None:
     done = run(["make", target], folder=installed_checkout, PATH=bare_path)
     assert f"--require-hashes -r requirements/{pins}" in done.stdout
+
+
+@pytest.mark.parametrize(("variables", "debug"), [({}, "on"), ({"DEBUG": "off"}, "off")])
+def test_run_shows_errors_unless_the_environment_says_no(
+    installed_checkout: Path, variables: dict[str, str], debug: str
+) -> None:
+    done = run(["make", "run"], folder=installed_checkout, **variables)
+    assert done.stdout == f"DEBUG={debug} -m scrum.local.start Procfile\n"
