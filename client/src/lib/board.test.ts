@@ -92,7 +92,7 @@ describe("positions", () => {
 
   test("of another epoch are taken as they come", () => {
     const state = fromSnapshot(snapshot());
-    const other = { ...taskEvent("sprint.7", 1, task(5)), epoch: "b" } as BoardEvent;
+    const other = { ...taskEvent("sprint.7", 1, task(5)), epoch: "b" };
     expect(apply(state, other).positions.get("sprint.7")).toEqual({ epoch: "b", seq: 1 });
   });
 });

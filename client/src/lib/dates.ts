@@ -41,14 +41,15 @@ export interface DueLabel {
   tone: "plain" | "soon" | "overdue";
 }
 
-/** A due day in words: overdue and near ones say so; for done tasks it is only a date. */
+/** A due day in words: near and missed ones say so, others and those of done tasks are a date. */
 export function dueLabel(due: IsoDate, today: IsoDate, isDone: boolean): DueLabel {
   const days = daysBetween(today, due);
-  if (isDone) return { text: `Due ${shortDate(due, today)}`, tone: "plain" };
+  const date = shortDate(due, today);
+  if (isDone) return { text: date, tone: "plain" };
   if (days < 0) return { text: `Overdue by ${count(-days, "day")}`, tone: "overdue" };
   if (days === 0) return { text: "Due today", tone: "soon" };
   if (days === 1) return { text: "Due tomorrow", tone: "soon" };
-  return { text: `Due ${shortDate(due, today)}`, tone: "plain" };
+  return { text: date, tone: "plain" };
 }
 
 /** What is left of a sprint: "4 days left", "Ends today", "Starts in 3 days", "Ended Nov 4". */

@@ -5,6 +5,7 @@ import {
   dropTargetForElements,
   monitorForElements,
 } from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
+import type { DragLocationHistory } from "@atlaskit/pragmatic-drag-and-drop/types";
 import { autoScrollForElements } from "@atlaskit/pragmatic-drag-and-drop-auto-scroll/element";
 import {
   attachClosestEdge,
@@ -32,6 +33,7 @@ interface CardOptions {
 /** Make a card draggable and its slot a place to drop others; returns what undoes it. */
 export function connectCard(options: CardOptions): () => void {
   const { taskId, card, slot, canDrag, draggingChanged, edgeChanged } = options;
+  const showEdge = ({ self }: { self: { data: Data } }) => edgeChanged(edgeOf(self.data));
   return combine(
     draggable({
       element: card,
@@ -48,7 +50,8 @@ export function connectCard(options: CardOptions): () => void {
           { anchorId: taskId },
           { input, element, allowedEdges: ["top", "bottom"] },
         ),
-      onDrag: ({ self }) => edgeChanged(edgeOf(self.data)),
+      onDragEnter: showEdge,
+      onDrag: showEdge,
       onDragLeave: () => edgeChanged(null),
       onDrop: () => edgeChanged(null),
     }),
@@ -68,13 +71,15 @@ interface ColumnOptions {
 /** Make a column a place to drop cards; returns what undoes it. */
 export function connectColumn(options: ColumnOptions): () => void {
   const { column, element, scroller, canDrop, overChanged } = options;
+  const showOver = ({ location }: { location: DragLocationHistory }) =>
+    overChanged(true, location.current.dropTargets[0]?.element === element);
   return combine(
     dropTargetForElements({
       element,
       canDrop: ({ source }) => canDrop() && "taskId" in source.data,
       getData: () => ({ column }),
-      onDrag: ({ location }) =>
-        overChanged(true, location.current.dropTargets[0]?.element === element),
+      onDragEnter: showOver,
+      onDrag: showOver,
       onDragLeave: () => overChanged(false, false),
       onDrop: () => overChanged(false, false),
     }),
