@@ -11,7 +11,7 @@ from tornado.websocket import WebSocketClosedError
 from tests.watercooler.stage import SPRINT, Stage, eventually
 
 GRIP = {"model": "task", "id": 12, "action": "dragstart"}
-BAD = [
+BAD: list[Any] = [
     "",
     "not json",
     "[]",
@@ -46,7 +46,7 @@ BAD = [
     GRIP | {"channel": "sprint.8"},
     {"model": "task", "action": "dragstart"},
 ]
-AS_DJANGO = [
+AS_DJANGO: list[Any] = [
     {"model": "task", "action": "update", "id": 12, "version": 9, "body": {"name": "owned"}},
     {"model": "task", "action": "update", "id": 12},
     GRIP | {"version": 3},

@@ -128,7 +128,7 @@ async def test_cut_pubsub_connection_loses_nothing(fragile_stage: Stage) -> None
     stage = fragile_stage
     client = await stage.join()
     for _ in range(5):
-        stage.writer.redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        stage.writer.redis.client_kill_filter(_type="pubsub")
         for _ in range(3):
             stage.writer.append(SPRINT)
     await eventually(lambda: 15 in client.events())
