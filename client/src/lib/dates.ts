@@ -38,6 +38,8 @@ export function shortDate(day: IsoDate, today: IsoDate): string {
 
 export interface DueLabel {
   text: string;
+  /** What may be left out where there is little room. */
+  detail: string;
   tone: "plain" | "soon" | "overdue";
 }
 
@@ -45,11 +47,11 @@ export interface DueLabel {
 export function dueLabel(due: IsoDate, today: IsoDate, isDone: boolean): DueLabel {
   const days = daysBetween(today, due);
   const date = shortDate(due, today);
-  if (isDone) return { text: date, tone: "plain" };
-  if (days < 0) return { text: `Overdue by ${count(-days, "day")}`, tone: "overdue" };
-  if (days === 0) return { text: "Due today", tone: "soon" };
-  if (days === 1) return { text: "Due tomorrow", tone: "soon" };
-  return { text: date, tone: "plain" };
+  if (!isDone && days < 0)
+    return { text: "Overdue", detail: ` by ${count(-days, "day")}`, tone: "overdue" };
+  if (!isDone && days === 0) return { text: "Due today", detail: "", tone: "soon" };
+  if (!isDone && days === 1) return { text: "Due tomorrow", detail: "", tone: "soon" };
+  return { text: date, detail: "", tone: "plain" };
 }
 
 /** What is left of a sprint: "4 days left", "Ends today", "Starts in 3 days", "Ended Nov 4". */
