@@ -34,6 +34,8 @@ from scrum import environment
 MOST_MESSAGE_BYTES = 64 * 1024
 MOST_HEADER_BYTES = 16 * 1024
 MOST_BODY_BYTES = 16 * 1024
+# How long a connection that is no websocket yet may keep us waiting.
+IDLE_SECONDS = 30
 
 logger = logging.getLogger("watercooler")
 
@@ -241,6 +243,8 @@ class Process:
             make_application(self.hub, options),
             max_header_size=MOST_HEADER_BYTES,
             max_body_size=MOST_BODY_BYTES,
+            idle_connection_timeout=IDLE_SECONDS,
+            body_timeout=IDLE_SECONDS,
         )
         self.port = options.port
 

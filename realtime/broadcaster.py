@@ -1,12 +1,10 @@
 """One channel in this process: takes its events in order and hands them to everybody who listens.
 
 No I/O of its own: it is told what arrived and what a reading of the stream gave, and asks for
-readings through ``Surroundings``. The rule that closes every window: a connection becomes live only
-in a loop step in which it has been written everything up to ``sent``, the last event handed out.
+readings through ``Surroundings``. The rule that closes every window: a connection becomes live
+only in a loop step in which it has been written everything that was handed out so far.
 """
 
-import asyncio
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -14,6 +12,7 @@ from realtime.audience import Audience
 from realtime.connection import Connection
 from realtime.envelope import Event, Position
 from realtime.follower import Surroundings
+from realtime.outbox import Outbox, chunks
 from realtime.protocol import Since
 from realtime.sequence import Outcome, Reading, Sequence, Verdict
 
@@ -58,12 +57,13 @@ class Broadcaster:
         self._reading_from: Position | None = None
         self._trouble_since: float | None = None
         self._waiting: dict[Connection, _Waiter] = {}
-        self._outbox: list[Event] = []
-        self._is_busy = False
-        self._pass_number = 0
-        self._sent_seq = 0
-        self._completed_seq = 0
         self.audience = Audience(surroundings.limits, surroundings.metrics)
+        self._outbox = Outbox(
+            self.audience,
+            most_bytes=surroundings.limits.replay_chunk_bytes,
+            coalesce_seconds=surroundings.timing.coalesce_seconds,
+            on_pass=self._serve_waiting,
+        )
 
     @property
     def position(self) -> Position | None:
@@ -95,7 +95,7 @@ class Broadcaster:
         match self._sequence.judge(event):
             case Verdict.NEXT:
                 self._sequence.accept(event)
-                self._send_later([event])
+                self._outbox.send([event])
                 self._offer_held()
             case Verdict.GAP:
                 self._hold(event)
@@ -155,7 +155,7 @@ class Broadcaster:
         """The last seq surely written to a live connection; None while it is not live."""
         if self._sequence is None or not self.audience.is_live(connection):
             return None
-        return Since(self._sequence.position.epoch, self._completed_seq)
+        return Since(self._sequence.position.epoch, self._outbox.completed_seq)
 
     def top(self) -> Since | None:
         """Where the channel stands, as told in a welcome."""
@@ -172,7 +172,7 @@ class Broadcaster:
         self._sequence = Sequence(
             reading.top, max_events=limits.replay_events, max_bytes=limits.tail_bytes
         )
-        self._sent_seq = self._completed_seq = reading.top.seq
+        self._outbox.restart(reading.top.seq)
         self._trouble_since = None
 
     def _repair(self, sequence: Sequence, reading: Reading) -> None:
@@ -180,7 +180,7 @@ class Broadcaster:
         outcome, added = sequence.merge(reading, started_at=started_at)
         if added:
             self._around.metrics.gaps.labels(outcome="healed").inc()
-            self._send_later(added)
+            self._outbox.send(added)
         if outcome is Outcome.CURRENT:
             self._trouble_since = self._trouble_since if self._held else None
         elif outcome in (Outcome.COLD, Outcome.BEHIND):
@@ -202,10 +202,7 @@ class Broadcaster:
         self._sequence = None
         self._trouble_since = None
         self._held.clear()
-        self._outbox.clear()
-        # A fan-out under way finds nobody left to write to; its end must not count either.
-        self._pass_number += 1
-        self._is_busy = False
+        self._outbox.restart(0)
         for connection in self.audience.take_live():
             connection.must_resync(self.channel, reason)
 
@@ -237,7 +234,7 @@ class Broadcaster:
             if verdict is not Verdict.GAP:
                 del self._held[event.seq]
         if accepted:
-            self._send_later(accepted)
+            self._outbox.send(accepted)
 
     # Replay
 
@@ -263,7 +260,7 @@ class Broadcaster:
         here = self._sequence.position
         if since.epoch != here.epoch:
             return _Plan.OTHER_EPOCH
-        if since.seq > self._sent_seq:
+        if since.seq > self._outbox.sent_seq:
             return _Plan.WAIT
         if here.seq - since.seq > self._around.limits.replay_events:
             return _Plan.TOO_FAR
@@ -274,15 +271,19 @@ class Broadcaster:
     def _catch_up(self, connection: Connection, waiter: _Waiter) -> None:
         """Write what is missing, as far as the connection takes it, and make it live at the end."""
         assert self._sequence is not None  # noqa: S101 - _plan answers CATCH_UP only with one
-        seq = self._sent_seq if waiter.since is None else waiter.since.seq
-        missing = self._sequence.tail.between(seq, self._sent_seq) if seq < self._sent_seq else []
-        for events in _chunks(missing, self._around.limits.replay_chunk_bytes):
+        seq = self._outbox.sent_seq if waiter.since is None else waiter.since.seq
+        missing = (
+            self._sequence.tail.between(seq, self._outbox.sent_seq)
+            if seq < self._outbox.sent_seq
+            else []
+        )
+        for events in chunks(missing, self._around.limits.replay_chunk_bytes):
             if connection.backlog() > self._around.limits.ephemeral_backlog_bytes:
                 break
             self.audience.write(connection, events)
             seq = events[-1].seq
         waiter.since = Since(self._sequence.position.epoch, seq)
-        if seq == self._sent_seq:
+        if seq == self._outbox.sent_seq:
             del self._waiting[connection]
             self._around.metrics.resumes.labels(outcome="replayed" if missing else "live").inc()
             self.audience.add_live(connection)
@@ -303,57 +304,9 @@ class Broadcaster:
         self._around.metrics.resumes.labels(outcome=reason).inc()
         connection.must_resync(self.channel, reason)
 
-    # Fan-out
-
-    def _send_later(self, events: Iterable[Event]) -> None:
-        """Put events in the outbox; they leave at once unless a fan-out is under way."""
-        self._outbox.extend(events)
-        if not self._is_busy:
-            self._start_pass()
-
-    def _start_pass(self) -> None:
-        batch = next(_chunks(self._outbox, self._around.limits.replay_chunk_bytes))
-        del self._outbox[: len(batch)]
-        self._is_busy = True
-        self._sent_seq = batch[-1].seq
-        number = self._pass_number = self._pass_number + 1
-        self.audience.broadcast(batch, on_done=lambda: self._end_pass(number, batch[-1].seq))
-
-    def _end_pass(self, number: int, seq: int) -> None:
-        if number != self._pass_number:
-            return
-        self._completed_seq = seq
-        if self._outbox:
-            self._start_pass()
-        else:
-            loop = asyncio.get_running_loop()
-            loop.call_later(self._around.timing.coalesce_seconds, self._end_pause, number)
-        self._serve_waiting()
-
-    def _end_pause(self, number: int) -> None:
-        if number != self._pass_number:
-            return
-        self._is_busy = False
-        if self._outbox:
-            self._start_pass()
-
 
 _REASON_OF_OUTCOME = {
     Outcome.OTHER_EPOCH: _REASONS[_Plan.OTHER_EPOCH],
     Outcome.DIVERGED: "diverged",
     Outcome.TRIMMED: _REASONS[_Plan.TRIMMED],
 }
-
-
-def _chunks(events: Iterable[Event], most_bytes: int) -> Iterator[list[Event]]:
-    """Cut into runs of at most ``most_bytes``, each of at least one event."""
-    chunk: list[Event] = []
-    size = 0
-    for event in events:
-        if chunk and size + len(event.line) > most_bytes:
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(event)
-        size += len(event.line)
-    if chunk:
-        yield chunk

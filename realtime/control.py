@@ -67,6 +67,11 @@ class Control:
             self._apply(event)
         self._position = reading.top
         self._is_behind = False
+        if reading.events and reading.events[-1].seq < reading.top.seq:
+            # One reading is bounded; the rest is read from where it ended.
+            last = reading.events[-1]
+            self._position = Position(last.epoch, last.seq, last.change)
+            self._around.request_reading(CONTROL)
 
     def tick(self) -> None:
         self._around.request_reading(CONTROL)

@@ -121,6 +121,8 @@ class Duties:
         if not connection.is_open:
             return
         self._close_overdue(connection, now)
+        if backlog := connection.backlog():
+            hub.metrics.send_buffer.observe(backlog)
         if connection.is_stalled(now, hub.timing.stalled_seconds):
             connection.cut_as_slow()
         if connection.is_open and now >= connection.beat_at:

@@ -7,6 +7,7 @@ it is, and a test insists on the fast one.
 """
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -17,6 +18,8 @@ from tornado.iostream import IOStream, StreamClosedError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 Receiver = TypeVar("Receiver")
+
+logger = logging.getLogger("watercooler")
 
 _TEXT = 0x81
 _PING = b"\x89\x00"
@@ -131,8 +134,12 @@ def _step(
 ) -> None:
     done = 0
     for receiver in islice(receivers, per_step):
-        action(receiver)
         done += 1
+        try:
+            action(receiver)
+        except Exception:
+            # One that fails must not take away what the others are waiting for.
+            logger.exception("Writing to a websocket failed.")
     if done < per_step:
         on_done()
     else:

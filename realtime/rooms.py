@@ -175,6 +175,9 @@ class Rooms:
         follower = self._follower(channel)
         if follower is None:
             return
+        if not self.liveness.is_redis_up:
+            self._failed[channel] = None
+            return
         after = follower.reading_starts()
         try:
             top, messages = await self.source.read(channel, after)

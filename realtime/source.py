@@ -21,6 +21,7 @@ from realtime.metrics import Metrics
 from realtime.names import KeySpace
 from realtime.timing import Timing
 
+FIRST_RETRY_SECONDS = 0.05
 MOST_QUEUED = 10_000
 NAMES_PER_COMMAND = 500
 # Messages that are there already are read without a pause; others need the loop too.
@@ -71,6 +72,7 @@ class Source:
         self._wanted: dict[str, None] = {}
         self._connection: Any = None
         self._is_away = False
+        self._attempt = 0
         self._queue: asyncio.Queue[Command] = asyncio.Queue(MOST_QUEUED)
 
     # What others ask for; none of these waits
@@ -124,14 +126,15 @@ class Source:
 
     async def listen(self) -> None:
         """Keep the pub/sub connection, and pass on what comes through it. Never ends."""
-        attempt = 0
         while True:
             try:
                 await self._listen_once()
             except (RedisError, OSError, TimeoutError) as error:
-                attempt = 0 if self._connection else attempt + 1
                 self._lost(error)
-            most_seconds = min(self._timing.redis_retry_seconds, 0.05 * 2 ** min(attempt, 10))
+            self._attempt += 1
+            most_seconds = min(
+                self._timing.redis_retry_seconds, FIRST_RETRY_SECONDS * 2 ** min(self._attempt, 10)
+            )
             await asyncio.sleep(random.uniform(0, most_seconds))  # noqa: S311 - jitter, no secret
 
     async def send(self) -> None:
@@ -195,6 +198,7 @@ class Source:
         if self._is_away:
             logger.info("Redis is back.")
         self._is_away = False
+        self._attempt = 0
         self._subscriber.connected()
 
     def _lost(self, error: Exception) -> None:

@@ -114,6 +114,16 @@ async def test_spreading_yields_to_the_loop() -> None:
     assert reached == list(range(10))
 
 
+async def test_receiver_that_fails_harms_no_other() -> None:
+    reached: list[int] = []
+
+    def divide(number: int) -> None:
+        reached.append(12 // number)
+
+    spread([3, 0, 4], divide, per_step=10)
+    assert reached == [4, 3]
+
+
 async def test_spreading_to_nobody_is_done_at_once() -> None:
     done: list[bool] = []
     spread([], lambda one: None, per_step=4, on_done=lambda: done.append(True))
