@@ -16,7 +16,7 @@ def client_page(request: HttpRequest, *, status: int = 200) -> HttpResponse:
     return response
 
 
-def not_found_page(request: HttpRequest, exception: Any) -> HttpResponse:
+def not_found_page(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """Answer an unknown path: below the API in JSON, elsewhere by the client's own page."""
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": "Not found."}, status=404)

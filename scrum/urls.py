@@ -15,5 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("_allauth/", include("allauth.headless.urls")),
     re_path(PAGES, client_page, name="client"),
+    # A route, since DEBUG puts a page of its own before handler404.
+    re_path("", not_found_page),
 ]
 handler404 = not_found_page
