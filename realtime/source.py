@@ -7,6 +7,7 @@ channel is its follower's business. Messages are passed on as they came, unverif
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Iterable
 from typing import Any, Protocol
 
@@ -72,6 +73,8 @@ class Source:
         self._wanted: dict[str, None] = {}
         self._connection: Any = None
         self._is_away = False
+        # Started together with Redis, this process may be the first to be there.
+        self._silent_until = time.monotonic() + timing.redis_timeout_seconds
         self._attempt = 0
         self._queue: asyncio.Queue[Command] = asyncio.Queue(MOST_QUEUED)
 
@@ -198,14 +201,16 @@ class Source:
         if self._is_away:
             logger.info("Redis is back.")
         self._is_away = False
+        self._silent_until = 0.0
         self._attempt = 0
         self._subscriber.connected()
 
     def _lost(self, error: Exception) -> None:
-        if not self._is_away:
-            logger.warning("Redis cannot be reached (%s); trying again until it can.", error)
-        self._is_away = True
         self._subscriber.disconnected()
+        if self._is_away or time.monotonic() < self._silent_until:
+            return
+        self._is_away = True
+        logger.warning("Redis cannot be reached (%s); trying again until it can.", error)
 
     def _enqueue(self, *command: str | bytes) -> None:
         try:

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -36,12 +37,14 @@ def variables(redis_server: OwnRedis) -> dict[str, str]:
     }
 
 
-def start(variables: dict[str, str]) -> "subprocess.Popen[str]":
+def start(
+    variables: dict[str, str], stderr: IO[str] | int = subprocess.PIPE
+) -> "subprocess.Popen[str]":
     return subprocess.Popen(
         [sys.executable, "watercooler.py"],
         cwd=ROOT,
         env=variables,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
 
@@ -117,13 +120,18 @@ def test_wrong_setting_is_one_sentence_that_names_it(
     assert name in complaint(variables | {name: value})
 
 
-def test_unreachable_redis_is_one_sentence_and_no_end(variables: dict[str, str]) -> None:
-    process = start(variables | {"REDIS_URL": f"redis://127.0.0.1:{free_port()}"})
+def test_unreachable_redis_is_one_sentence_and_no_end(
+    variables: dict[str, str], tmp_path: Path
+) -> None:
+    log = tmp_path / "stderr"
+    with log.open("w") as stderr:
+        process = start(variables | {"REDIS_URL": f"redis://127.0.0.1:{free_port()}"}, stderr)
     try:
         wait_until(lambda: answer(variables, "/ready") == (503, "Redis cannot be reached.\n"))
         assert answer(variables, "/health") == (200, "ok\n")
+        wait_until(lambda: "Redis cannot be reached" in log.read_text())
     finally:
         process.terminate()
-        _, stderr = process.communicate(timeout=10)
-    assert len([line for line in stderr.splitlines() if "Redis" in line]) == 1
-    assert "Traceback" not in stderr
+        process.wait(timeout=10)
+    assert log.read_text().count("Redis") == 1
+    assert "Traceback" not in log.read_text()
