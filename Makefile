@@ -16,6 +16,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 export npm_config_update_notifier := false
 
+# Two installations into one environment must not run at once.
+.NOTPARALLEL:
+
 .PHONY: help run dev setup migrate client node redis test-setup test test-servers check lint types \
 	sanity client-check format requirements
 
@@ -48,7 +51,8 @@ $(BIN)/python:
 	@for name in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
 		"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
 		rm -rf $(VENV); \
-		"$$name" -m venv $(VENV) && exit 0; \
+		"$$name" -m venv $(VENV) >/dev/null && exit 0; \
+		rm -rf $(VENV); \
 		echo "$$name cannot make virtual environments: install its venv module (Debian: python3-venv)." >&2; \
 		exit 1; \
 	done; \

@@ -73,3 +73,17 @@ def test_run_shows_errors_unless_the_environment_says_no(
 ) -> None:
     done = run(["make", "run"], folder=installed_checkout, **variables)
     assert done.stdout == f"DEBUG={debug} -m scrum.local.start Procfile\n"
+
+
+def test_a_python_without_venv_gets_one_sentence_and_leaves_nothing(
+    copied_checkout: Path, bare_path: str
+) -> None:
+    broken = Path(bare_path) / "python3"
+    broken.write_text('#!/bin/sh\ncase "$*" in *venv*) mkdir -p .venv/bin; exit 1; esac\n')
+    broken.chmod(0o755)
+    for name in ("rm", "mkdir"):
+        (Path(bare_path) / name).symlink_to(shutil.which(name) or name)
+    done = run(["make", "--silent", "migrate"], folder=copied_checkout, PATH=bare_path)
+    assert_one_sentence(done.stderr.strip().partition("\n")[0])
+    assert "venv" in done.stderr
+    assert not (copied_checkout / ".venv").exists()
