@@ -1,16 +1,6 @@
 /** Every request that the client makes, one function each. They raise what `request` raises. */
 import { ApiError, pathOf, request } from "./http";
-import type {
-  Card,
-  FullSprint,
-  Me,
-  Project,
-  Snapshot,
-  Sprint,
-  SprintProgress,
-  Status,
-  Task,
-} from "./types";
+import type { Card, FullSprint, Me, Snapshot, Sprint, SprintProgress, Status, Task } from "./types";
 
 export { ApiError, Unreachable } from "./http";
 export type { FieldErrors } from "./http";
@@ -38,13 +28,6 @@ export interface Move {
   version?: number;
 }
 
-/** What a refused move (409) says: the task as it is and the ids of the column asked for. */
-export interface MoveConflict {
-  detail: string;
-  task: Task;
-  column: number[];
-}
-
 /** Who is signed in; raises `ApiError` 401 when nobody is. */
 export function me(): Promise<Me> {
   return request<Me>("/api/me/");
@@ -63,11 +46,6 @@ export async function signOut(): Promise<void> {
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 401)) throw error;
   }
-}
-
-/** Read one project. */
-export function project(id: number): Promise<Project> {
-  return request<Project>(`/api/projects/${id}/`);
 }
 
 /** All sprints of a project in the order of their end. */
@@ -148,7 +126,7 @@ export function patchTask(
   return request(`/api/tasks/${id}/`, { method: "PATCH", body: patch, ifMatch: version, mutation });
 }
 
-/** Move a task in one call; `ApiError` 409 carries a `MoveConflict`. */
+/** Move a task in one call; `ApiError` 409 carries the current task and its column. */
 export function moveTask(id: number, move: Move, mutation: string): Promise<Task> {
   return request(`/api/tasks/${id}/move/`, { method: "POST", body: move, mutation });
 }
