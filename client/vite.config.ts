@@ -24,7 +24,7 @@ export default defineConfig({
     // The page's Content-Security-Policy has no data: fonts or scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: "src/main.ts" },
+    rolldownOptions: { input: "src/main.ts", checks: { pluginTimings: false } },
   },
   server: {
     host: "127.0.0.1",
