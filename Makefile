@@ -20,7 +20,7 @@ export npm_config_update_notifier := false
 .NOTPARALLEL:
 
 .PHONY: help run dev setup migrate client node redis test-setup test test-servers check lint types \
-	sanity client-check format requirements
+	sanity client-check format requirements screenshots
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -113,6 +113,10 @@ test: test-setup ## Run the Python and browser tests on SQLite
 test-servers: test-setup ## Run them on a PostgreSQL and a Redis that are thrown away afterwards
 	@chromium=$$($(BIN)/python -m tests.chromium) && \
 		CHROMIUM="$$chromium" $(BIN)/python -m tests.beside_servers $(BIN)/pytest $(ARGS)
+
+screenshots: test-setup ## Take the README's pictures anew
+	@chromium=$$($(BIN)/python -m tests.chromium) && \
+		CHROMIUM="$$chromium" $(BIN)/pytest tests/e2e/screenshots.py
 
 check: lint types sanity client-check test test-servers ## Run everything that a change must pass
 
