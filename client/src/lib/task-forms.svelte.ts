@@ -29,7 +29,12 @@ export class TaskForms {
     }
   }
 
-  /** The board is left: save everything that is left. */
+  /** True while anything typed on this board is not on the server. */
+  get isDirty(): boolean {
+    return [...this.#forms.values()].some((form) => form.isDirty);
+  }
+
+  /** The board or the window is left: save everything that is left. */
   leave(): void {
     for (const form of this.#forms.values()) void form.saveAll();
   }
