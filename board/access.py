@@ -4,14 +4,16 @@ Who is not in a project sees nothing of it: the querysets here are what every vi
 that a hidden object is as unknown as one that does not exist. Within a project, the role decides.
 """
 
+from dataclasses import dataclass
 from typing import cast
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Subquery
 from rest_framework.request import Request
 
 from board.errors import RoleForbids
-from board.models import Membership, Project, Role, Sprint, Task
+from board.models import Channel, Membership, Project, Role, Sprint, Task
+from realtime.names import CONTROL
 
 WRITERS = (Role.OWNER, Role.MEMBER)
 
@@ -66,6 +68,26 @@ def ensure_owner(user: User, project_id: int) -> None:
         raise RoleForbids("Only an owner of this project can do that.")
 
 
-def roles_of(user: User) -> dict[int, str]:
-    """The person's role by project id."""
-    return dict(Membership.objects.filter(user=user).values_list("project_id", "role"))
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """A person's role by project id; ``control`` stood at ``epoch`` and ``seq`` when they held."""
+
+    roles: dict[int, str]
+    epoch: str
+    seq: int
+
+
+def grants_of(user: User) -> Grants:
+    """Read what a person may listen to, anew, whatever the request began with.
+
+    One query, because one view of the database must show both the rights and how far ``control``
+    is: a revocation that this does not know of then stands behind it, and ends the tickets.
+    """
+    control = Channel.objects.filter(pk=CONTROL)
+    rows = list(
+        Membership.objects.filter(user=user, user__is_active=True, user__password=user.password)
+        .annotate(epoch=Subquery(control.values("epoch")), seq=Subquery(control.values("seq")))
+        .values_list("project_id", "role", "epoch", "seq")
+    )
+    epoch, seq = rows[0][2:] if rows else (None, None)
+    return Grants({project: role for project, role, *_ in rows}, epoch or "", seq or 0)

@@ -3,7 +3,8 @@
 ``base`` is the scheme and host that links begin with; events carry plain paths and leave it empty.
 """
 
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 
@@ -93,45 +94,79 @@ def sprint_body(sprint: Sprint, base: str = "") -> Json:
     }
 
 
+class Card(NamedTuple):
+    """The columns of a task that a board shows, in the order of ``queries.CARD_COLUMNS``.
+
+    Days and moments are what ``orjson`` writes in ISO 8601: dates and datetimes, or their text.
+    """
+
+    id: int
+    project: int
+    project_key: str
+    number: int
+    name: str
+    has_description: bool
+    sprint: int | None
+    status: int
+    order: int
+    assigned: str | None
+    points: int | None
+    started: date | str | None
+    due: date | str | None
+    completed: date | str | None
+    version: int
+    created_at: datetime | str
+    updated_at: datetime | str
+
+
 def task_body(task: Task, base: str = "") -> Json:
     """A whole task; needs ``assigned`` and ``project`` loaded."""
-    has_description = bool(task.description)
+    card = Card(
+        id=task.pk,
+        project=task.project_id,
+        project_key=task.project.key,
+        number=task.number,
+        name=task.name,
+        has_description=bool(task.description),
+        sprint=task.sprint_id,
+        status=task.status,
+        order=task.order,
+        assigned=task.assigned.username if task.assigned else None,
+        points=task.points,
+        started=_day(task.started),
+        due=_day(task.due),
+        completed=_day(task.completed),
+        version=task.version,
+        created_at=task.created_at.isoformat(),
+        updated_at=task.updated_at.isoformat(),
+    )
+    return {**card_body(card, base), "description": task.description}
+
+
+def card_body(card: Card, base: str = "") -> Json:
+    """A task as a board shows it, without its description."""
     return {
-        **_card_body(task, base, has_description=has_description),
-        "description": task.description,
-    }
-
-
-def card_body(task: Any, base: str = "") -> Json:
-    """A task as a board shows it, without its description; a row of ``queries.cards``."""
-    return _card_body(task, base, has_description=bool(task.is_described))
-
-
-def _card_body(task: Task, base: str, *, has_description: bool) -> Json:
-    username = task.assigned.username if task.assigned else None
-    sprint = f"{base}/api/sprints/{task.sprint_id}/" if task.sprint_id else None
-    return {
-        "id": task.pk,
-        "project": task.project_id,
-        "number": task.number,
-        "key": f"{task.project.key}-{task.number}",
-        "name": task.name,
-        "has_description": has_description,
-        "sprint": task.sprint_id,
-        "status": task.status,
-        "status_display": STATUS_NAMES[task.status],
-        "order": task.order,
-        "assigned": username,
-        "points": task.points,
-        "started": _day(task.started),
-        "due": _day(task.due),
-        "completed": _day(task.completed),
-        "version": task.version,
-        "created_at": task.created_at.isoformat(),
-        "updated_at": task.updated_at.isoformat(),
+        "id": card.id,
+        "project": card.project,
+        "number": card.number,
+        "key": f"{card.project_key}-{card.number}",
+        "name": card.name,
+        "has_description": card.has_description,
+        "sprint": card.sprint,
+        "status": card.status,
+        "status_display": STATUS_NAMES[card.status],
+        "order": card.order,
+        "assigned": card.assigned,
+        "points": card.points,
+        "started": card.started,
+        "due": card.due,
+        "completed": card.completed,
+        "version": card.version,
+        "created_at": card.created_at,
+        "updated_at": card.updated_at,
         "links": {
-            "self": f"{base}/api/tasks/{task.pk}/",
-            "sprint": sprint,
-            "assigned": f"{base}/api/users/{username}/" if username else None,
+            "self": f"{base}/api/tasks/{card.id}/",
+            "sprint": f"{base}/api/sprints/{card.sprint}/" if card.sprint else None,
+            "assigned": f"{base}/api/users/{card.assigned}/" if card.assigned else None,
         },
     }

@@ -6,7 +6,7 @@ from urllib.parse import quote
 from django.conf import settings
 from rest_framework.request import Request
 
-from board.access import requester
+from board.access import Grants, requester
 from board.models import Installation
 from realtime.names import project_channel, sprint_channel
 from realtime.signatures import KeyRing
@@ -18,11 +18,16 @@ def key_ring() -> KeyRing:
     return KeyRing.from_text(settings.WATERCOOLER_SECRET, prefix=Installation.current_prefix())
 
 
-def channel_url(request: Request, *, sprint_id: int, project_id: int, role: str) -> str:
-    """``ws://HOST/socket/sprint.7?channel=<ticket>`` for the person who asks.
+def channel_url(
+    request: Request, grants: Grants, *, sprint_id: int, project_id: int
+) -> str | None:
+    """``ws://HOST/socket/sprint.7?channel=<ticket>`` for the person who asks; None if not granted.
 
     Host and scheme are the configured ones, else those of the request with watercooler's port.
     """
+    role = grants.roles.get(project_id)
+    if role is None:
+        return None
     user = requester(request)
     channel = sprint_channel(sprint_id)
     ticket = issue_ticket(
@@ -31,8 +36,17 @@ def channel_url(request: Request, *, sprint_id: int, project_id: int, role: str)
         full_name=user.get_full_name() or user.username,
         role=role,
         channels=(channel, project_channel(project_id)),
+        control_epoch=grants.epoch,
+        control_seq=grants.seq,
+        ends_ms=_token_ends_ms(request),
     )
     return f"{_scheme(request)}://{_server(request)}/socket/{channel}?channel={quote(ticket)}"
+
+
+def _token_ends_ms(request: Request) -> int | None:
+    """When the API token expires that the request came with: nothing announces that."""
+    expiry = getattr(request.auth, "expiry", None)
+    return int(expiry.timestamp() * 1000) if expiry else None
 
 
 def _scheme(request: Request) -> str:

@@ -144,6 +144,10 @@ REST_FRAMEWORK = {
         "rest_framework.filters.SearchFilter",
         "board.filters.StableOrderingFilter",
     ],
+    "DEFAULT_RENDERER_CLASSES": [
+        "board.api.OrjsonRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
     "DEFAULT_PAGINATION_CLASS": "board.api.Pagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "board.api.answer_error",

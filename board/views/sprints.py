@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils.decorators import method_decorator
 from django.utils.http import parse_etags
 from django.views.decorators.gzip import gzip_page
@@ -68,13 +69,12 @@ class SprintViewSet(BoardViewSet):
 
     def _add_channels(self, bodies: list[Json]) -> None:
         sprints = [body for body in bodies if "end" in body and "links" in body]
-        roles = access.roles_of(self.user) if sprints else {}
+        if not sprints:
+            return
+        grants = access.grants_of(self.user)
         for body in sprints:
             body["links"]["channel"] = channel_url(
-                self.request,
-                sprint_id=body["id"],
-                project_id=body["project"],
-                role=roles[body["project"]],
+                self.request, grants, sprint_id=body["id"], project_id=body["project"]
             )
 
     @repeatable
@@ -134,8 +134,10 @@ class SprintViewSet(BoardViewSet):
     def ticket(self, request: Request, pk: str) -> Response:
         """A websocket URL with a fresh ticket."""
         sprint = self.get_object()
-        role = access.roles_of(self.user)[sprint.project_id]
-        url = channel_url(request, sprint_id=sprint.pk, project_id=sprint.project_id, role=role)
+        grants = access.grants_of(self.user)
+        url = channel_url(request, grants, sprint_id=sprint.pk, project_id=sprint.project_id)
+        if url is None:
+            raise Http404
         return Response({"channel": url})
 
 
@@ -143,8 +145,8 @@ def board_body(board: queries.Board, base: str) -> Json:
     return {
         "sprint": sprint_body(board.sprint, base),
         "project": project_body(board.sprint.project, base),
-        "tasks": [card_body(task, base) for task in board.tasks],
-        "backlog": [card_body(task, base) for task in board.backlog],
+        "tasks": [card_body(card, base) for card in board.tasks],
+        "backlog": [card_body(card, base) for card in board.backlog],
         "members": [membership_body(member, base) for member in board.members],
         "channels": board.channels,
         "today": board.today.isoformat(),
