@@ -153,7 +153,15 @@ export class BoardSocket {
     if (this.#isStopped || this.#wire) return;
     if (!(await this.#hasAddress())) return;
     if (this.#isStopped || this.#wire) return;
-    const wire = this.#env.open(this.#address!, SUBPROTOCOL);
+    try {
+      this.#listen(this.#env.open(this.#address!, SUBPROTOCOL));
+    } catch {
+      // Browsers raise for an address that the page may not open, such as ws: from https:.
+      this.#closed(0);
+    }
+  }
+
+  #listen(wire: Wire): void {
     this.#wire = wire;
     this.#set("silence", CONNECT_MS, () => this.#lose());
     wire.onopen = () => {
