@@ -23,7 +23,7 @@ CHROMIUM_OPTIONS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack() -> Iterator[Stack]:
     stack = Stack()
     try:
@@ -33,7 +33,7 @@ def stack() -> Iterator[Stack]:
         stack.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     executable = on_path()
     if not executable:
@@ -41,6 +41,7 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("SPRINTWALL_REQUIRE_BROWSER") == "on":
             pytest.fail(reason)
         pytest.skip(reason)
+    # Of this package only: while it runs, asyncio's tests find an event loop that is not theirs.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_OPTIONS)
         yield browser
