@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import F, Q, QuerySet, Subquery
 from rest_framework.request import Request
 
 from board.errors import RoleForbids
@@ -16,6 +16,8 @@ from board.models import Channel, Membership, Project, Role, Sprint, Task
 from realtime.names import CONTROL
 
 WRITERS = (Role.OWNER, Role.MEMBER)
+# Reads the membership by which the row was found, without another query.
+OWN_ROLE = F("project__memberships__role")
 
 
 def requester(request: Request) -> User:
@@ -32,13 +34,14 @@ def visible_memberships(user: User) -> QuerySet[Membership]:
 
 
 def visible_sprints(user: User) -> QuerySet[Sprint]:
-    return Sprint.objects.filter(project__memberships__user=user)
+    """Sprints that the person may see, each with their ``own_role``."""
+    return Sprint.objects.filter(project__memberships__user=user).annotate(own_role=OWN_ROLE)
 
 
 def visible_tasks(user: User) -> QuerySet[Task]:
-    return Task.objects.filter(
-        project__memberships__user=user, deleted_at__isnull=True
-    ).select_related("project", "assigned")
+    """Tasks that the person may see, each with their ``own_role``."""
+    mine = Task.objects.filter(project__memberships__user=user, deleted_at__isnull=True)
+    return mine.annotate(own_role=OWN_ROLE).select_related("project", "assigned")
 
 
 def visible_users(user: User) -> QuerySet[User]:
@@ -56,9 +59,15 @@ def role_in(user: User, project_id: int) -> Role | None:
     return Role(role) if role else None
 
 
-def ensure_writer(user: User, project_id: int) -> None:
+def own_role(visible: Sprint | Task) -> str:
+    """The role of the person for whom this row was read by one of the querysets above."""
+    role: str = vars(visible)["own_role"]
+    return role
+
+
+def ensure_writer(role: str | None) -> None:
     """Let owners and members pass; raises ``RoleForbids`` for the rest of those who can see it."""
-    if role_in(user, project_id) not in WRITERS:
+    if role not in WRITERS:
         raise RoleForbids("Viewers can look at this project but not change it.")
 
 

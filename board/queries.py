@@ -37,15 +37,14 @@ class Board:
     role: str
 
 
-class _Unconverted(Func):
-    """A day as the driver gives it: Django would parse SQLite's text, only to make text of it."""
+class _Moment(Func):
+    """A moment as the driver gives it: Django would parse SQLite's text, only to make text of it.
+
+    SQLite keeps ``2026-11-20 10:35:00.123456``, in UTC.
+    """
 
     template = "%(expressions)s"
     output_field = TextField()
-
-
-class _Moment(_Unconverted):
-    """A moment likewise. SQLite keeps ``2026-11-20 10:35:00.123456``, in UTC."""
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         iso_8601 = "REPLACE(%(expressions)s, ' ', 'T') || '+00:00'"
@@ -65,9 +64,9 @@ CARD_COLUMNS = (
     "order",
     "assigned__username",
     "points",
-    _Unconverted("started"),
-    _Unconverted("due"),
-    _Unconverted("completed"),
+    "started",
+    "due",
+    "completed",
     "version",
     _Moment("created_at"),
     _Moment("updated_at"),
@@ -147,7 +146,6 @@ def board(*, sprint_id: int, user: User) -> Board:
         sprint = access.visible_sprints(user).select_related("project").get(pk=sprint_id)
         channels = board_positions(sprint)
         members = list(sprint.project.memberships.select_related("user").order_by("id"))
-        role = next(member.role for member in members if member.user_id == user.pk)
         return Board(
             sprint=sprint,
             tasks=cards(Q(sprint=sprint)),
@@ -155,5 +153,5 @@ def board(*, sprint_id: int, user: User) -> Board:
             members=members,
             channels=channels,
             today=sprint.project.today(),
-            role=role,
+            role=access.own_role(sprint),
         )

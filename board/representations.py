@@ -97,7 +97,7 @@ def sprint_body(sprint: Sprint, base: str = "") -> Json:
 class Card(NamedTuple):
     """The columns of a task that a board shows, in the order of ``queries.CARD_COLUMNS``.
 
-    Days and moments are what ``orjson`` writes in ISO 8601: dates and datetimes, or their text.
+    Days and moments are what orjson writes in ISO 8601: dates and datetimes, or their text.
     """
 
     id: int

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from drf_spectacular.utils import (
     OpenApiParameter,
 )
@@ -31,6 +32,10 @@ class BoardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
     def user(self) -> User:
         return access.requester(self.request)
 
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Filters are for lists: a single object is found by its path alone."""
+        return queryset if self.detail else super().filter_queryset(queryset)
+
     def given(self, instance: Any = None) -> Json:
         """The checked fields of the request; for a change only those that it has."""
         serializer = self.get_serializer(
@@ -57,7 +62,7 @@ class BoardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         project = project or (sprint and sprint.project) or queries.default_project(self.user)
         if project is None:
             raise ValidationError({"project": ["You are not in a project yet; name one."]})
-        access.ensure_writer(self.user, project.pk)
+        access.ensure_writer(access.role_in(self.user, project.pk))
         return project
 
 

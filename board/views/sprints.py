@@ -93,7 +93,7 @@ class SprintViewSet(BoardViewSet):
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change some fields of a sprint."""
         sprint = self.get_object()
-        access.ensure_writer(self.user, sprint.project_id)
+        access.ensure_writer(access.own_role(sprint))
         given = self.given(sprint)
         given.pop("project", None)
         sprint = services.update_sprint(
@@ -105,7 +105,7 @@ class SprintViewSet(BoardViewSet):
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete a sprint; with tasks only by `?tasks=backlog`."""
         sprint = self.get_object()
-        access.ensure_writer(self.user, sprint.project_id)
+        access.ensure_writer(access.own_role(sprint))
         services.delete_sprint(
             actor=actor_of(request),
             sprint=sprint,
@@ -121,8 +121,9 @@ class SprintViewSet(BoardViewSet):
         """All that a board page needs, with the positions from which its events follow."""
         sprint = self.get_object()
         user = self.user
-        role = access.role_in(user, sprint.project_id)
-        etag = _board_etag(user, role, sprint.project, queries.board_positions(sprint))
+        etag = _board_etag(
+            user, access.own_role(sprint), sprint.project, queries.board_positions(sprint)
+        )
         if _has_already(request, etag):
             return _uncached(Response(status=status.HTTP_304_NOT_MODIFIED), etag)
         board = queries.board(sprint_id=sprint.pk, user=user)
