@@ -18,9 +18,7 @@ def key_ring() -> KeyRing:
     return KeyRing.from_text(settings.WATERCOOLER_SECRET, prefix=Installation.current_prefix())
 
 
-def channel_url(
-    request: Request, grants: Grants, *, sprint_id: int, project_id: int
-) -> str | None:
+def channel_url(request: Request, grants: Grants, *, sprint_id: int, project_id: int) -> str | None:
     """``ws://HOST/socket/sprint.7?channel=<ticket>`` for the person who asks; None if not granted.
 
     Host and scheme are the configured ones, else those of the request with watercooler's port.

@@ -80,13 +80,14 @@ class Control:
         if event.ts < now_ms() - CONTROL_HISTORY_MS:
             return
         try:
-            self._pass_on(orjson.loads(event.line))
+            self._pass_on(event, orjson.loads(event.line))
         except (BadMessage, KeyError):
             self._around.metrics.bad_signatures.inc()
 
-    def _pass_on(self, fields: dict[str, Any]) -> None:
+    def _pass_on(self, event: Event, fields: dict[str, Any]) -> None:
         match fields["model"], fields["action"]:
             case "access", "revoke":
-                self._on_revocation(read_revocation(fields["body"]))
+                revocation = read_revocation(fields["body"], epoch=event.epoch, seq=event.seq)
+                self._on_revocation(revocation)
             case "channel", "epoch":
                 self._on_epoch(str(fields["id"]))

@@ -1,7 +1,13 @@
 """Tickets that no longer count although they are genuine and alive. Pure: times are given.
 
-A revocation names a person, the channels concerned (or all), and a moment: tickets issued up to
-then are refused. It can be forgotten once every such ticket has expired.
+A revocation names a person and the channels concerned (or all): tickets issued before it are
+refused. It can be forgotten once every such ticket has expired.
+
+Before means before on the channel ``control``, where the revocation is an event: a ticket tells how
+far that channel was in the view of the database in which its rights were read. No clock decides, so
+neither a ticket that was made while the revocation was being committed, nor one made a moment later
+on a machine whose clock is slow, is taken for the other. Clocks are only compared where a ticket is
+of another epoch.
 """
 
 from collections.abc import Mapping
@@ -17,23 +23,33 @@ CLOSE_CODES = (4401, 4403)
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """``channels`` None means all; ``before_ms`` in milliseconds since 1970; ``code`` closes."""
+    """``channels`` None means all; ``before_ms`` in milliseconds since 1970; ``code`` closes.
+
+    ``epoch`` and ``seq`` are where it stands on ``control``.
+    """
 
     username: str
     channels: frozenset[str] | None
     before_ms: int
     code: int
+    epoch: str = ""
+    seq: int = 0
 
     def covers(self, ticket: Ticket) -> bool:
         return (
             ticket.username == self.username
-            and ticket.issued_ms <= self.before_ms
+            and self._is_after(ticket)
             and (self.channels is None or not self.channels.isdisjoint(ticket.channels))
         )
 
+    def _is_after(self, ticket: Ticket) -> bool:
+        if self.epoch and self.epoch == ticket.control_epoch:
+            return ticket.control_seq < self.seq
+        return ticket.issued_ms <= self.before_ms
 
-def read_revocation(body: Any) -> Revocation:
-    """Read an event's body; raises ``BadMessage``."""
+
+def read_revocation(body: Any, *, epoch: str, seq: int) -> Revocation:
+    """Read the body of an event that stands at ``epoch`` and ``seq``; raises ``BadMessage``."""
     try:
         channels = body["channels"]
         revocation = Revocation(
@@ -41,6 +57,8 @@ def read_revocation(body: Any) -> Revocation:
             None if channels is None else frozenset(channels),
             int(body["before_ms"]),
             int(body["code"]),
+            epoch,
+            seq,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BadMessage("not a revocation") from error

@@ -20,7 +20,11 @@ LIFETIME_MS = 30 * 60 * 1000
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """Who may listen to what, until when (times in milliseconds since 1970 UTC)."""
+    """Who may listen to what, until when (times in milliseconds since 1970 UTC).
+
+    ``control_epoch`` and ``control_seq`` are where the channel ``control`` stood when the person
+    had these rights: what was revoked up to there has been taken into account.
+    """
 
     username: str
     full_name: str
@@ -28,6 +32,8 @@ class Ticket:
     channels: tuple[str, ...]
     issued_ms: int
     expires_ms: int
+    control_epoch: str = ""
+    control_seq: int = 0
 
     @property
     def may_speak(self) -> bool:
@@ -40,11 +46,32 @@ def now_ms() -> int:
 
 
 def issue_ticket(
-    keys: KeyRing, *, username: str, full_name: str, role: str, channels: tuple[str, ...]
+    keys: KeyRing,
+    *,
+    username: str,
+    full_name: str,
+    role: str,
+    channels: tuple[str, ...],
+    control_epoch: str = "",
+    control_seq: int = 0,
+    ends_ms: int | None = None,
 ) -> str:
-    """Sign a fresh ticket for ``channels``, the first of which names the socket's path."""
+    """Sign a fresh ticket for ``channels``, the first of which names the socket's path.
+
+    ``ends_ms`` shortens its life, to that of what the person signed in with.
+    """
     issued_ms = now_ms()
-    ticket = Ticket(username, full_name, role, channels, issued_ms, issued_ms + LIFETIME_MS)
+    expires_ms = issued_ms + LIFETIME_MS
+    ticket = Ticket(
+        username,
+        full_name,
+        role,
+        channels,
+        issued_ms,
+        expires_ms if ends_ms is None else min(expires_ms, ends_ms),
+        control_epoch,
+        control_seq,
+    )
     payload = base64.urlsafe_b64encode(orjson.dumps(asdict(ticket))).rstrip(b"=")
     return keys.sign(Label.TICKET, channels[0], payload).decode()
 
