@@ -4,8 +4,12 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from knox.admin import AuthTokenAdmin
+from knox.models import get_token_model
 
 from board import services
 from board.changes import Actor
@@ -79,12 +83,25 @@ class MembershipAdmin(admin.ModelAdmin):
         obj.pk = saved.pk
 
 
+class NewPasswordForm(AdminPasswordChangeForm):
+    """Sets a person's password, or takes it away, through the service."""
+
+    def save(self, commit: bool = True) -> User:
+        user: User = self.user
+        is_usable = self.cleaned_data["set_usable_password"]
+        password = self.cleaned_data["password1"] if is_usable else None
+        services.change_password(user=user, password=password)
+        return user
+
+
 admin.site.unregister(User)
 
 
 @admin.register(User)
 class PersonAdmin(UserAdmin):
     """People are deactivated, not deleted, and usernames stay: both stand in the history."""
+
+    change_password_form = NewPasswordForm
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -99,6 +116,22 @@ class PersonAdmin(UserAdmin):
             stored = User.objects.get(pk=obj.pk)
             services.update_person(actor=Actor(_staff(request)), user=stored, given=given)
         super().save_model(request, obj, form, change)
+
+
+Token = get_token_model()
+admin.site.unregister(Token)
+
+
+@admin.register(Token)
+class TokenAdmin(AuthTokenAdmin):  # type: ignore[misc]
+    """API tokens: deleting one also ends the sockets that were opened with it."""
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        services.end_sign_in(user=obj.user, end=obj.delete)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for token in queryset.select_related("user"):
+            self.delete_model(request, token)
 
 
 def _staff(request: HttpRequest) -> User:

@@ -1,7 +1,14 @@
-"""Registers the app with Django."""
+"""Registers the app, and its own admin site, with Django."""
 
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class BoardConfig(AppConfig):
     name = "board"
+    default = True
+
+
+class BoardAdminConfig(admin_apps.AdminConfig):
+    default = False
+    default_site = "board.admin_site.BoardAdminSite"

@@ -8,19 +8,22 @@ from django.contrib.auth.models import User
 from board import queries
 from board.changes import Actor, Change, change_channels
 from board.errors import AlreadyGone, LastOwnerStays
-from board.models import Membership, Project, Role
+from board.models import Membership, Project, Role, Sprint
 from board.representations import Json, membership_body, task_body
+from board.services.access import record_revocation
 from board.services.revisions import save_revision
 from board.services.tasks import task_channel
 from board.transactions import retried_transaction
-from realtime.names import project_channel, sprint_channel
+from realtime.names import CONTROL, project_channel, sprint_channel
+from realtime.protocol import Close
 
 
 @retried_transaction
 def add_member(*, actor: Actor, project: Project, user: User, role: Role) -> Membership:
     """Let a person into a project, or give a member another role. Emits ``membership add``."""
     channel = project_channel(project.pk)
-    with change_channels(actor, [channel]) as change:
+    # ``control`` only because another role takes it, and must not take it after the project's.
+    with change_channels(actor, [CONTROL, channel]) as change:
         membership, is_new = Membership.objects.get_or_create(
             project=project, user=user, defaults={"role": role}
         )
@@ -40,15 +43,25 @@ def add_member(*, actor: Actor, project: Project, user: User, role: Role) -> Mem
 
 @retried_transaction
 def change_role(*, actor: Actor, membership: Membership, role: Role) -> Membership:
-    """Give a member another role. Raises ``LastOwnerStays``. Emits ``membership update``."""
+    """Give a member another role. Raises ``LastOwnerStays``.
+
+    Emits ``membership update`` and ``access revoke``: a ticket holds the role it was made for, so
+    the member's windows fetch new ones.
+    """
     channel = project_channel(membership.project_id)
-    with change_channels(actor, [channel]) as change:
+    with change_channels(actor, [CONTROL, channel]) as change:
         membership = _reread(membership)
         if role != Role.OWNER:
             _ensure_another_owner(membership)
         before = membership_body(membership)
         membership.role = role
-        _save(change, membership, before)
+        if _save(change, membership, before):
+            record_revocation(
+                change,
+                user=membership.user,
+                code=Close.NEW_TICKET,
+                channels=_channels_of_project(membership.project_id),
+            )
     return membership
 
 
@@ -58,16 +71,15 @@ def remove_member(*, actor: Actor, membership: Membership) -> None:
 
     Holds every channel of the project, so that nobody assigns a task to them meanwhile. Raises
     ``LastOwnerStays`` or ``AlreadyGone``. Emits a ``task update`` for each task, then ``membership
-    remove``.
+    remove`` and ``access revoke``.
     """
-    project = membership.project
-    names = [sprint_channel(pk) for pk in project.sprints.values_list("pk", flat=True)]
-    with change_channels(actor, [project_channel(project.pk), *names]) as change:
+    channels = _channels_of_project(membership.project_id)
+    with change_channels(actor, [CONTROL, *channels]) as change:
         membership = _reread(membership)
         _ensure_another_owner(membership)
         _unassign_tasks(change, membership)
         change.record(
-            channels=[project_channel(project.pk)],
+            channels=[project_channel(membership.project_id)],
             model="membership",
             action="remove",
             id=membership.pk,
@@ -75,6 +87,7 @@ def remove_member(*, actor: Actor, membership: Membership) -> None:
             body=None,
             undo=membership_body(membership),
         )
+        record_revocation(change, user=membership.user, code=Close.NOT_A_MEMBER, channels=channels)
         membership.delete()
 
 
@@ -82,11 +95,12 @@ def remove_member(*, actor: Actor, membership: Membership) -> None:
 def update_person(*, actor: Actor, user: User, given: Mapping[str, Any]) -> User:
     """Change a person's name or whether they may sign in, and tell the projects that they are in.
 
-    Emits ``membership update`` in each of them.
+    Emits ``membership update`` in each of them, and ``access revoke`` for who may not sign in.
     """
     memberships = user.memberships.order_by("project_id")
     names = [project_channel(m.project_id) for m in memberships]
-    with change_channels(actor, names) as change:
+    was_active = user.is_active
+    with change_channels(actor, [CONTROL, *names]) as change:
         before = [membership_body(membership) for membership in memberships]
         for name, value in given.items():
             setattr(user, name, value)
@@ -94,11 +108,13 @@ def update_person(*, actor: Actor, user: User, given: Mapping[str, Any]) -> User
         for membership, old in zip(memberships, before, strict=True):
             membership.user = user
             _save(change, membership, old)
+        if memberships and was_active and not user.is_active:
+            record_revocation(change, user=user, code=Close.NEW_TICKET)
     return user
 
 
-def _save(change: Change, membership: Membership, before: Json) -> None:
-    save_revision(
+def _save(change: Change, membership: Membership, before: Json) -> bool:
+    return save_revision(
         change,
         membership,
         model="membership",
@@ -106,6 +122,11 @@ def _save(change: Change, membership: Membership, before: Json) -> None:
         body=membership_body,
         channels=[project_channel(membership.project_id)],
     )
+
+
+def _channels_of_project(project_id: int) -> list[str]:
+    sprints = Sprint.objects.filter(project_id=project_id).values_list("pk", flat=True)
+    return [project_channel(project_id), *(sprint_channel(pk) for pk in sprints)]
 
 
 def _unassign_tasks(change: Change, membership: Membership) -> None:

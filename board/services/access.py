@@ -1,0 +1,74 @@
+"""What ends a person's access: open sockets are closed within a second, and older tickets refused.
+
+Each is an event on ``control`` (model ``access``, action ``revoke``), written in the transaction
+that takes the access away; ``realtime.revocations`` says what its body means to watercooler.
+"""
+
+from collections.abc import Callable, Iterable
+
+from django.contrib.auth.models import User
+
+from board.changes import Actor, Change, change_channels, lock_channels
+from board.transactions import retried_transaction
+from realtime.names import CONTROL
+from realtime.protocol import Close
+from realtime.tickets import now_ms
+
+
+def record_revocation(
+    change: Change, *, user: User, code: Close, channels: Iterable[str] | None = None
+) -> None:
+    """Append ``access revoke`` to ``control``, which ``change`` must hold.
+
+    ``channels`` None means all. ``code`` closes: 4403 is final, after 4401 the client comes back
+    with a new ticket if it gets one.
+    """
+    change.record(
+        channels=[CONTROL],
+        model="access",
+        action="revoke",
+        id=user.pk,
+        body={
+            "username": user.username,
+            "channels": None if channels is None else sorted(channels),
+            "before_ms": now_ms(),
+            "code": int(code),
+        },
+    )
+
+
+@retried_transaction
+def revoke_tickets(*, user: User) -> None:
+    """Have a person's windows prove anew that they may look. Emits ``access revoke``.
+
+    Who is in no project has no ticket that counts, so that nothing is told of them.
+    """
+    if user.memberships.exists():
+        with change_channels(Actor(user), [CONTROL]) as change:
+            record_revocation(change, user=user, code=Close.NEW_TICKET)
+
+
+@retried_transaction
+def end_sign_in(*, user: User, end: Callable[[], object]) -> None:
+    """Run ``end``, which deletes a session or an API token, and revoke the tickets got with it.
+
+    Tickets do not tell what they were got with: other windows of the person fetch a new one at
+    once. Emits ``access revoke``.
+    """
+    revoke_tickets(user=user)
+    end()
+
+
+@retried_transaction
+def change_password(*, user: User, password: str | None) -> None:
+    """Set a password, or with None leave the person without one. Emits ``access revoke``."""
+    # Before the person's row, in the order of everybody else who needs both.
+    lock_channels([CONTROL])
+    if password is None:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+        revoke_tickets(user=user)
+    else:
+        # Saving tells board.accounts.TicketRevocation, which is told by every other path, too.
+        user.set_password(password)
+        user.save(update_fields=["password"])
