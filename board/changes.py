@@ -5,6 +5,7 @@ order of ``seq``, and a rollback leaves no hole.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from ulid import ULID
 
 from board import publisher
 from board.models import Channel, Event
+from realtime.envelope import Event as WireEvent
+from realtime.envelope import compose_event
 
 # An event is over this many bytes only because of long texts: they are left out, and named.
 LARGEST_EVENT = 16 * 1024
@@ -40,6 +43,7 @@ class Change:
         self._channels = channels
         self._ulid = str(ULID())
         self._events: list[Event] = []
+        self._announced: defaultdict[str, list[WireEvent]] = defaultdict(list)
 
     def open_channel(self, name: str) -> None:
         """Add the channel of an object that this transaction has just created."""
@@ -58,7 +62,7 @@ class Change:
         payload = self._payload({"model": model, "action": action, **fields})
         for name in sorted(set(channels)):
             channel = self._channels[name]
-            channel.seq += 1
+            prev, channel.seq = channel.change, channel.seq + 1
             channel.change = self._ulid
             self._events.append(
                 Event(
@@ -68,6 +72,16 @@ class Change:
                     actor=self._actor.user,
                     payload=payload,
                     undo=undo,
+                )
+            )
+            self._announced[name].append(
+                compose_event(
+                    channel=name,
+                    epoch=channel.epoch,
+                    seq=channel.seq,
+                    prev=prev,
+                    change=self._ulid,
+                    payload=payload,
                 )
             )
 
@@ -90,11 +104,11 @@ class Change:
     def flush(self) -> None:
         """Write the events and the channels' new ends, and have them published after the commit."""
         Event.objects.bulk_create(self._events)
-        for name in sorted({event.channel_id for event in self._events}):
+        for name in sorted(self._announced):
             channel = self._channels[name]
             channel.updated_at = timezone.now()
             channel.save(update_fields=["seq", "change", "updated_at"])
-            publisher.publish_on_commit(name)
+            publisher.publish_on_commit(name, self._announced[name])
 
 
 @contextmanager

@@ -7,6 +7,7 @@ database says what is missing. So web processes and relays need not know of one 
 import logging
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -18,6 +19,7 @@ from prometheus_client import Counter
 from board import ledger
 from board.models import Installation
 from board.outages import Outage
+from realtime.envelope import Event
 from realtime.errors import RealtimeError
 from realtime.log import Appended, EventLog, Outcome, Top, connect
 from realtime.names import CONTROL
@@ -26,6 +28,9 @@ from realtime.signatures import KeyRing
 # A transaction seldom writes more events to one channel than this. Those of the others that are
 # committed but perhaps not published yet come along, which saves asking again.
 NEWEST = 4
+
+# More than this in one transaction is read back in portions that Redis takes in time.
+MOST_HANDED_OVER = 100
 
 # How often an append may be overtaken by others before the relay is left to see to it.
 ROUNDS = 6
@@ -51,36 +56,42 @@ class _Hook:
     """What is registered to run when the outermost transaction has committed."""
 
     channel: str
+    events: list[Event]
 
     def run(self) -> None:
-        drain(self.channel)
+        drain(self.channel, self.events if len(self.events) <= MOST_HANDED_OVER else ())
 
 
-def publish_on_commit(channel: str) -> None:
+def publish_on_commit(channel: str, events: Sequence[Event] = ()) -> None:
     """Have the channel's new events published when the outermost transaction has committed.
 
-    May be called once per event: one drain is run per channel. Nothing is published when the
-    transaction, or the savepoint in which this was called, is rolled back.
+    ``events`` are those just written, in order: handed over, they need not be read again. One drain
+    is run per channel. Nothing is published when the transaction, or the savepoint in which this
+    was called, is rolled back.
     """
-    hook = _Hook(channel)
+    here = set(connection.savepoint_ids)
     # Django's list rather than one of our own: it forgets the hooks of savepoints rolled back.
-    registered = (getattr(entry[1], "__self__", None) for entry in connection.run_on_commit)
-    if hook not in registered:
-        transaction.on_commit(hook.run, robust=True)
+    for savepoints, run, *_ in connection.run_on_commit:
+        hook = getattr(run, "__self__", None)
+        if isinstance(hook, _Hook) and hook.channel == channel and savepoints == here:
+            hook.events.extend(events)
+            return
+    transaction.on_commit(_Hook(channel, [*events]).run, robust=True)
 
 
-def drain(channel: str) -> None:
+def drain(channel: str, events: Sequence[Event] = ()) -> None:
     """Publish what is committed of ``channel`` and missing in Redis, within about 200 ms.
 
-    Never raises on account of Redis or the database: what could not be published is left to the
-    relay. Does nothing in a transaction, where uncommitted events would be seen.
+    ``events`` are committed ones that are likely to be missing, if they are at hand. Never raises
+    on account of Redis or the database: what could not be published is left to the relay. Does
+    nothing in a transaction, where uncommitted events would be seen.
     """
     if connection.in_atomic_block:
         return
     try:
         log = event_log()
         if not log.is_resting:
-            _drain(log, channel, give_up_at=time.monotonic() + REQUEST_BUDGET_SECONDS)
+            _drain(log, channel, events, give_up_at=time.monotonic() + REQUEST_BUDGET_SECONDS)
             _redis_outage.end()
     except RealtimeError as error:
         _redis_outage.begin(error)
@@ -88,16 +99,21 @@ def drain(channel: str) -> None:
         logger.warning("The changes of %s could not be read to publish them: %s", channel, error)
 
 
-def _drain(log: EventLog, channel: str, *, give_up_at: float) -> None:
-    tail = ledger.read_tail(channel, limit=NEWEST)
-    if tail is None or not tail.events:
+def _drain(log: EventLog, channel: str, events: Sequence[Event], *, give_up_at: float) -> None:
+    events = events or _newest_events(channel)
+    if not events:
         return
-    # The usual case ends here, after one query and one round trip.
-    answer = _counted(log.append(channel, tail.events))
+    # The usual case ends here, after one round trip.
+    answer = _counted(log.append(channel, events))
     # A duplicate that is not at the top is one only if the database knows what follows it.
-    is_known = answer.outcome is Outcome.DUPLICATE and answer.top.position == tail.end
+    is_known = answer.outcome is Outcome.DUPLICATE and answer.top.position == events[-1].position
     if not (answer.outcome is Outcome.APPENDED or is_known):
         settle(log, channel, seen=answer.top, give_up_at=give_up_at)
+
+
+def _newest_events(channel: str) -> Sequence[Event]:
+    tail = ledger.read_tail(channel, limit=NEWEST)
+    return tail.events if tail else ()
 
 
 def settle(

@@ -39,6 +39,11 @@ class Event:
     line: bytes
     ts: int = 0
 
+    @property
+    def position(self) -> Position:
+        """Where the channel ends with this event."""
+        return Position(self.epoch, self.seq, self.change)
+
 
 def compose_event(
     *, channel: str, epoch: str, seq: int, prev: str, change: str, payload: str

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from board import publisher
 from board.models import Channel, Event
-from realtime.envelope import Position
+from realtime.envelope import Position, compose_event
 from realtime.names import KeySpace
 from realtime.signatures import KeyRing, Label
 from tests.servers import OwnRedis
@@ -23,14 +23,26 @@ NAMES = KeySpace(PREFIX)
 def write_events(channel: str, count: int = 1, *, history: str = "c") -> None:
     """Append ``count`` events to ``channel`` as a service does, in the transaction that is open."""
     row, _ = Channel.objects.select_for_update().get_or_create(name=channel)
+    written = []
     for _ in range(count):
+        prev = row.change
         row.seq += 1
         row.change = f"{history}{row.seq}"
         payload = f'{{"model":"task","action":"update","id":{row.seq}}}'
         Event.objects.create(channel=row, seq=row.seq, change=row.change, payload=payload)
+        written.append(
+            compose_event(
+                channel=channel,
+                epoch=row.epoch,
+                seq=row.seq,
+                prev=prev,
+                change=row.change,
+                payload=payload,
+            )
+        )
     row.updated_at = timezone.now()
     row.save()
-    publisher.publish_on_commit(channel)
+    publisher.publish_on_commit(channel, written)
 
 
 def commit_events(channel: str, count: int = 1, *, history: str = "c") -> None:

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from board import publisher, services
 from board.changes import Actor
 from board.models import Channel, Event, Installation, Project
+from board.relay import patient_log
 from realtime.log import Outcome
 from tests.board.live import (
     NAMES,
@@ -110,7 +111,6 @@ def test_nested_savepoints_publish_once(live: LiveSide) -> None:
             with transaction.atomic():
                 write_events(CHANNEL)
         write_events(CHANNEL)
-        assert len(connection.run_on_commit) == 1
 
     assert live.seqs(CHANNEL) == [1, 2, 3, 4]
 
@@ -123,13 +123,15 @@ def test_each_channel_of_a_transaction_is_published(live: LiveSide) -> None:
     assert live.seqs(CHANNEL) == live.seqs("project.1") == [1]
 
 
-def test_usual_commit_costs_one_query(live: LiveSide, django_assert_num_queries: Callable) -> None:  # type: ignore[type-arg]
+def test_usual_commit_is_published_without_a_query(
+    live: LiveSide, django_assert_num_queries: Callable
+) -> None:  # type: ignore[type-arg]
     commit_events(CHANNEL)
     with transaction.atomic():
         write_events(CHANNEL)
         hooks = connection.run_on_commit[:]
         connection.run_on_commit.clear()
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(0):
         hooks[0][1]()
 
     assert live.seqs(CHANNEL) == [1, 2]
@@ -339,6 +341,11 @@ def test_restored_database_is_noticed_by_many_at_once(live: LiveSide) -> None:
 # Several at once
 
 
+def settle_what_was_too_slow(channel: str) -> None:
+    """A busy machine may exceed a request's patience; then this is the relay's work."""
+    publisher.settle(patient_log(), channel)
+
+
 def test_concurrent_writers_and_drains_leave_one_order(live: LiveSide) -> None:
     commit_events(CHANNEL)
     listener = live.listen(CHANNEL)
@@ -349,6 +356,7 @@ def test_concurrent_writers_and_drains_leave_one_order(live: LiveSide) -> None:
             publisher.drain(CHANNEL)
 
     in_threads(write, 4)
+    settle_what_was_too_slow(CHANNEL)
     heard = listener.heard_seqs()
     assert heard == list(range(2, 2 + 8 * 6))
     assert live.is_true_to_database(CHANNEL)
@@ -359,6 +367,7 @@ def test_concurrent_drains_of_a_wiped_redis_agree(live: LiveSide) -> None:
     for _ in range(5):
         live.client.flushall()
         in_threads(lambda _: publisher.drain(CHANNEL), 4)
+        settle_what_was_too_slow(CHANNEL)
         assert live.seqs(CHANNEL) == list(range(1, 31))
 
 
