@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from board import ordering, queries, rules
@@ -199,7 +199,7 @@ def _column(task: Task) -> tuple[int | None, int]:
     return task.sprint_id, task.status
 
 
-def _column_tasks(task: Task) -> Any:
+def _column_tasks(task: Task) -> QuerySet[Task]:
     """The other tasks of the column that ``task`` says it is in, in order."""
     return queries.column_tasks(
         project_id=task.project_id, sprint_id=task.sprint_id, status=task.status
@@ -208,16 +208,24 @@ def _column_tasks(task: Task) -> Any:
 
 def _id_above(task: Task) -> int | None:
     """The id of the task that stands above, so that an undo can put it back after that one."""
-    above = Q(order__lt=task.order) | Q(order=task.order, pk__lt=task.pk)
-    column = _column_tasks(task).filter(above)
-    last: int | None = column.order_by("-order", "-id").values_list("pk", flat=True).first()
-    return last
+    above = _above(_column_tasks(task), task.order, task.pk)
+    return above.values_list("pk", flat=True).first()
+
+
+def _above(column: QuerySet[Task], order: int, pk: int) -> QuerySet[Task]:
+    """The tasks that stand above a place in a column, the nearest first."""
+    return column.filter(Q(order__lt=order) | Q(order=order, pk__lt=pk)).order_by("-order", "-id")
+
+
+def _below(column: QuerySet[Task], order: int, pk: int) -> QuerySet[Task]:
+    """The tasks that stand below a place in a column, the nearest first."""
+    return column.filter(Q(order__gt=order) | Q(order=order, pk__gt=pk)).order_by("order", "id")
 
 
 def _end_of_column(change: Change, task: Task) -> int:
     last = _column_tasks(task).order_by("-order").values_list("order", flat=True).first()
     order = ordering.order_between(last, None)
-    return order if order is not None else _number_anew(change, task, place=None)
+    return order if order is not None else _number_anew(change, task)
 
 
 def _place(change: Change, task: Task, *, before: int | None, after: int | None) -> None:
@@ -229,26 +237,31 @@ def _place(change: Change, task: Task, *, before: int | None, after: int | None)
     if anchor == task.pk:
         field = "before" if before is not None else "after"
         raise RuleBroken("A task cannot be placed next to itself.", field=field)
-    column = list(_column_tasks(task).values_list("pk", "order"))
-    ids = [pk for pk, _ in column]
-    if anchor not in ids:
+    column = _column_tasks(task)
+    at = column.filter(pk=anchor).values_list("order", flat=True).first()
+    if at is None:
         raise _move_refused(task, {}, "The task to place it next to is not in that column.")
-    place = ids.index(anchor) + (before is None)
-    lower = column[place - 1][1] if place else None
-    upper = column[place][1] if place < len(column) else None
+    if before is not None:
+        upper: int | None = at
+        lower = _above(column, at, anchor).values_list("order", flat=True).first()
+    else:
+        lower = at
+        upper = _below(column, at, anchor).values_list("order", flat=True).first()
     order = ordering.order_between(lower, upper)
-    task.order = order if order is not None else _number_anew(change, task, place=place)
+    task.order = order if order is not None else _number_anew(change, task, before, after)
 
 
-def _number_anew(change: Change, task: Task, *, place: int | None) -> int:
-    """Number the whole column with ``task`` at ``place`` (None: the end); return its own order.
+def _number_anew(
+    change: Change, task: Task, before: int | None = None, after: int | None = None
+) -> int:
+    """Number the whole column with ``task`` next to its anchor or at the end; return its order.
 
     The others keep their versions. The event tells them, since a task may come by on two channels:
     a watcher takes the order only for the version that it was made for.
     """
     versions = dict(_column_tasks(task).values_list("pk", "version"))
     ids = list(versions)
-    ids.insert(len(ids) if place is None else place, task.pk or 0)
+    ids.insert(_place_in(ids, before, after), task.pk or 0)
     orders = ordering.renumber(ids)
     own = orders.pop(task.pk or 0)
     cases = [When(pk=pk, then=Value(order)) for pk, order in orders.items()]
@@ -263,6 +276,12 @@ def _number_anew(change: Change, task: Task, *, place: int | None) -> int:
         versions={str(pk): version for pk, version in versions.items()},
     )
     return own
+
+
+def _place_in(ids: list[int], before: int | None, after: int | None) -> int:
+    if before is not None:
+        return ids.index(before)
+    return len(ids) if after is None else ids.index(after) + 1
 
 
 def _move_refused(task: Task, wanted: Mapping[str, Any], message: str) -> MoveRefused:
