@@ -22,8 +22,8 @@ from rest_framework.views import exception_handler
 from board import errors
 from board.access import requester
 from board.changes import Actor
-from board.models import Task
-from board.representations import Json, sprint_body, task_body
+from board.models import Membership, Project, Sprint, Task
+from board.representations import Json, membership_body, project_body, sprint_body, task_body
 from board.services.mutations import Answer, answer_once
 
 RETRY_AFTER_SECONDS = 2
@@ -38,6 +38,13 @@ STATUS_OF_ERROR = {
     errors.VersionMismatch: status.HTTP_412_PRECONDITION_FAILED,
     errors.MutationReused: status.HTTP_422_UNPROCESSABLE_ENTITY,
     errors.DatabaseBusy: status.HTTP_503_SERVICE_UNAVAILABLE,
+}
+
+BODIES: dict[type, tuple[str, Callable[[Any, str], Json]]] = {
+    Task: ("task", task_body),
+    Sprint: ("sprint", sprint_body),
+    Project: ("project", project_body),
+    Membership: ("membership", membership_body),
 }
 
 logger = logging.getLogger(__name__)
@@ -90,11 +97,8 @@ def _error_body(error: errors.BoardError, base: str) -> Json:
     if isinstance(error, errors.MoveRefused):
         body |= {"task": task_body(error.task, base), "column": error.column}
     elif isinstance(error, errors.VersionMismatch):
-        current = error.current
-        if isinstance(current, Task):
-            body["task"] = task_body(current, base)
-        else:
-            body["sprint"] = sprint_body(current, base)
+        name, body_of = BODIES[type(error.current)]
+        body[name] = body_of(error.current, base)
     return body
 
 

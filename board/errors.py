@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from board.models import Sprint, Task
+    from board.models import Membership, Project, Sprint, Task
 
 
 class BoardError(Exception):
@@ -42,7 +42,7 @@ class LastOwnerStays(BoardError):
 class VersionMismatch(BoardError):
     """``If-Match`` names another version than the current one (412)."""
 
-    def __init__(self, current: "Sprint | Task") -> None:
+    def __init__(self, current: "Project | Membership | Sprint | Task") -> None:
         super().__init__("Somebody changed this meanwhile; look at the current version first.")
         self.current = current
 

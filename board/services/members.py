@@ -1,6 +1,6 @@
 """Writes of memberships, and of what others see of a person."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -11,7 +11,7 @@ from board.errors import AlreadyGone, LastOwnerStays
 from board.models import Membership, Project, Role, Sprint
 from board.representations import Json, membership_body, task_body
 from board.services.access import record_revocation
-from board.services.revisions import save_revision
+from board.services.revisions import check_version, save_revision
 from board.services.tasks import task_channel
 from board.transactions import retried_transaction
 from realtime.names import CONTROL, project_channel, sprint_channel
@@ -42,8 +42,14 @@ def add_member(*, actor: Actor, project: Project, user: User, role: Role) -> Mem
 
 
 @retried_transaction
-def change_role(*, actor: Actor, membership: Membership, role: Role) -> Membership:
-    """Give a member another role. Raises ``LastOwnerStays``.
+def change_role(
+    *,
+    actor: Actor,
+    membership: Membership,
+    role: Role,
+    if_match: Collection[int] | None = None,
+) -> Membership:
+    """Give a member another role. Raises ``LastOwnerStays`` or ``VersionMismatch``.
 
     Emits ``membership update`` and ``access revoke``: a ticket holds the role it was made for, so
     the member's windows fetch new ones.
@@ -51,6 +57,7 @@ def change_role(*, actor: Actor, membership: Membership, role: Role) -> Membersh
     channel = project_channel(membership.project_id)
     with change_channels(actor, [CONTROL, channel]) as change:
         membership = _reread(membership)
+        check_version(membership, if_match)
         if role != Role.OWNER:
             _ensure_another_owner(membership)
         before = membership_body(membership)
@@ -66,7 +73,9 @@ def change_role(*, actor: Actor, membership: Membership, role: Role) -> Membersh
 
 
 @retried_transaction
-def remove_member(*, actor: Actor, membership: Membership) -> None:
+def remove_member(
+    *, actor: Actor, membership: Membership, if_match: Collection[int] | None = None
+) -> None:
     """Take a person out of a project; their tasks there stay, assigned to nobody.
 
     Holds every channel of the project, so that nobody assigns a task to them meanwhile. Raises
@@ -76,6 +85,7 @@ def remove_member(*, actor: Actor, membership: Membership) -> None:
     channels = _channels_of_project(membership.project_id)
     with change_channels(actor, [CONTROL, *channels]) as change:
         membership = _reread(membership)
+        check_version(membership, if_match)
         _ensure_another_owner(membership)
         _unassign_tasks(change, membership)
         change.record(

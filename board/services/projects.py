@@ -1,6 +1,6 @@
 """Writes of projects."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -9,7 +9,7 @@ from board.changes import Actor, change_channels
 from board.errors import RuleBroken
 from board.models import Membership, Profile, Project, Role
 from board.representations import membership_body, project_body
-from board.services.revisions import save_revision
+from board.services.revisions import check_version, save_revision
 from board.transactions import retried_transaction
 from realtime.names import project_channel
 
@@ -43,11 +43,21 @@ def create_project(*, actor: Actor, given: Mapping[str, Any]) -> Project:
 
 
 @retried_transaction
-def update_project(*, actor: Actor, project: Project, given: Mapping[str, Any]) -> Project:
-    """Change name or time zone. Emits ``project update``, or nothing when nothing changes."""
+def update_project(
+    *,
+    actor: Actor,
+    project: Project,
+    given: Mapping[str, Any],
+    if_match: Collection[int] | None = None,
+) -> Project:
+    """Change name or time zone. Raises ``VersionMismatch``.
+
+    Emits ``project update``, or nothing when nothing changes.
+    """
     channel = project_channel(project.pk)
     with change_channels(actor, [channel]) as change:
         project = Project.objects.get(pk=project.pk)
+        check_version(project, if_match)
         before = project_body(project)
         for name, value in given.items():
             setattr(project, name, value)

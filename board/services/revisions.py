@@ -16,7 +16,7 @@ Versioned = TypeVar("Versioned", Project, Membership, Sprint, Task)
 DERIVED = ("version", "updated_at", "title", "status_display", "has_description", "links")
 
 
-def check_version(current: Sprint | Task, if_match: Collection[int] | None) -> None:
+def check_version(current: Versioned, if_match: Collection[int] | None) -> None:
     """Raise ``VersionMismatch`` unless the version is one of ``if_match`` (None: any will do)."""
     if if_match is not None and current.version not in if_match:
         raise VersionMismatch(current)

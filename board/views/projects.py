@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from board import access, queries, services
-from board.api import actor_of, repeatable
+from board.api import actor_of, if_match, repeatable
 from board.filters import MembershipFilter
 from board.models import Membership, Project, Role
 from board.schema import PROGRESS
@@ -49,7 +49,9 @@ class ProjectViewSet(BoardViewSet):
         access.ensure_owner(self.user, project.pk)
         given = self.given(project)
         given.pop("key", None)
-        project = services.update_project(actor=actor_of(request), project=project, given=given)
+        project = services.update_project(
+            actor=actor_of(request), project=project, given=given, if_match=if_match(request)
+        )
         return Response(self.present(project))
 
     @extend_schema(responses={200: PROGRESS})
@@ -79,7 +81,9 @@ class MembershipViewSet(BoardViewSet):
         membership = self.get_object()
         access.ensure_owner(self.user, membership.project_id)
         role = Role(self.given(membership).get("role", membership.role))
-        membership = services.change_role(actor=actor_of(request), membership=membership, role=role)
+        membership = services.change_role(
+            actor=actor_of(request), membership=membership, role=role, if_match=if_match(request)
+        )
         return Response(self.present(membership))
 
     @repeatable
@@ -88,5 +92,7 @@ class MembershipViewSet(BoardViewSet):
         membership = self.get_object()
         if membership.user_id != self.user.pk:
             access.ensure_owner(self.user, membership.project_id)
-        services.remove_member(actor=actor_of(request), membership=membership)
+        services.remove_member(
+            actor=actor_of(request), membership=membership, if_match=if_match(request)
+        )
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,12 +1,14 @@
 """Sprints, their boards and their tickets."""
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import parse_etags
 from django.views.decorators.gzip import gzip_page
@@ -113,6 +115,29 @@ class SprintViewSet(BoardViewSet):
             if_match=if_match(request),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses=SprintSerializer)
+    @action(detail=True, methods=["post"])
+    @repeatable
+    def close(self, request: Request, pk: str) -> Response:
+        """End a sprint before its day: nothing can be added to it any more."""
+        return self._set_closed(timezone.now())
+
+    @extend_schema(request=None, responses=SprintSerializer)
+    @action(detail=True, methods=["post"])
+    @repeatable
+    def reopen(self, request: Request, pk: str) -> Response:
+        """Take back that a sprint was closed."""
+        return self._set_closed(None)
+
+    def _set_closed(self, closed_at: datetime | None) -> Response:
+        sprint = self.get_object()
+        access.ensure_writer(access.own_role(sprint))
+        if (sprint.closed_at is None) != (closed_at is None):
+            sprint = services.update_sprint(
+                actor=actor_of(self.request), sprint=sprint, given={"closed_at": closed_at}
+            )
+        return Response(self.present(sprint))
 
     @extend_schema(responses={200: BoardSerializer, 304: None})
     @method_decorator(gzip_page)

@@ -154,6 +154,21 @@ def test_membership_cannot_be_moved_to_another_person_or_project(
     assert (body["user"], body["version"]) == ("bob", 1)
 
 
+def test_preconditions_hold_for_projects_and_memberships(
+    api: APIClient, project: Project, bob: User, membership_of: Callable[[User], Membership]
+) -> None:
+    for name, path in (
+        ("project", f"/api/projects/{project.pk}/"),
+        ("membership", f"/api/memberships/{membership_of(bob).pk}/"),
+    ):
+        etag = api.get(path)["ETag"]
+        body = {"name": "n", "role": "viewer"}
+        refused = api.patch(path, body, headers={"If-Match": '"77"'})
+        assert (refused.status_code, refused.json()[name]) == (412, api.get(path).json())
+        assert api.patch(path, body, headers={"If-Match": etag}).status_code == 200
+    assert api.delete(path, headers={"If-Match": etag}).status_code == 412
+
+
 # Writes that are safe to repeat
 
 

@@ -178,6 +178,23 @@ def test_open_tasks_go_to_the_backlog_and_done_ones_stay_in_history(
     assert Task.objects.filter(pk=done.pk, deleted_at__isnull=False).exists()
 
 
+def test_closed_sprint_takes_no_more_tasks_until_it_is_reopened(
+    api: APIClient, sprint: Sprint
+) -> None:
+    closed = [api.post(path_of(sprint) + "close/").json() for _ in range(2)]
+    assert closed[0]["closed_at"] == closed[1]["closed_at"] is not None
+    refused = api.post("/api/tasks/", {"name": "Late", "sprint": sprint.pk})
+    assert refused.json() == {"sprint": ["Cannot add tasks to past sprints."]}
+    assert api.post(path_of(sprint) + "reopen/").json()["closed_at"] is None
+    assert api.post("/api/tasks/", {"name": "n", "sprint": sprint.pk}).status_code == 201
+
+
+def test_only_writers_close_sprints(viewer: APIClient, outsider: APIClient, sprint: Sprint) -> None:
+    for verb in ("close", "reopen"):
+        assert viewer.post(f"{path_of(sprint)}{verb}/").status_code == 403
+        assert outsider.post(f"{path_of(sprint)}{verb}/").status_code == 404
+
+
 def test_viewer_cannot_change_sprints(viewer: APIClient, sprint: Sprint) -> None:
     assert viewer.post("/api/sprints/", {"end": "2999-01-01"}).status_code == 403
     for method in (viewer.put, viewer.patch, viewer.delete):
