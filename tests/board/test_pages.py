@@ -32,6 +32,13 @@ def test_shell_holds_no_inline_script_or_style(client: Client) -> None:
     assert html.count("<script") == html.count(" src=")
 
 
+def test_shell_allows_nothing_inline_and_one_websocket_server(client: Client) -> None:
+    policy = client.get("/", headers={"Host": "localhost:8000"})["Content-Security-Policy"]
+    assert "connect-src 'self' ws://localhost:8080;" in policy
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
 def test_nobody_signs_up_by_themselves(client: Client) -> None:
     body = {"username": "eve", "email": "eve@example.com", "password": "correct horse battery"}
     answer = client.post("/_allauth/browser/v1/auth/signup", body, content_type="application/json")

@@ -8,6 +8,7 @@ import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from pytest_django import DjangoAssertNumQueries
 
 from board import publisher, services
 from board.changes import Actor
@@ -124,8 +125,8 @@ def test_each_channel_of_a_transaction_is_published(live: LiveSide) -> None:
 
 
 def test_usual_commit_is_published_without_a_query(
-    live: LiveSide, django_assert_num_queries: Callable
-) -> None:  # type: ignore[type-arg]
+    live: LiveSide, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     commit_events(CHANNEL)
     with transaction.atomic():
         write_events(CHANNEL)

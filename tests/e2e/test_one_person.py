@@ -67,7 +67,7 @@ def test_sprints_are_listed_and_one_is_created(window: Window, ana: Api) -> None
     ana.delete(made["links"]["self"])
 
 
-def test_new_sprint_appears_in_an_open_list(window: Window, ana: Api) -> None:
+def test_list_shows_a_new_sprint_when_it_is_loaded_again(window: Window, ana: Api) -> None:
     page = window("ben", "/projects/1")
     expect(page.get_by_role("heading", name="Coming up")).to_be_visible()
     sprint = ana.new_sprint("Came by itself")
