@@ -11,6 +11,8 @@ CLIENT_SOURCES := $(shell find client -name node_modules -prune -o -name build -
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
 # Words for pytest, such as ARGS="-k move".
 ARGS ?=
+# How long `make faults` takes.
+MINUTES ?= 30
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
@@ -19,8 +21,8 @@ export npm_config_update_notifier := false
 # Two installations into one environment must not run at once.
 .NOTPARALLEL:
 
-.PHONY: help run dev setup migrate client node redis test-setup test test-servers check lint types \
-	sanity client-check format requirements screenshots
+.PHONY: help run dev setup migrate client node redis test-setup test test-servers faults check lint types \
+	sanity client-check bench format requirements screenshots
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -118,6 +120,10 @@ screenshots: test-setup ## Take the README's pictures anew
 	@chromium=$$($(BIN)/python -m tests.chromium) && \
 		CHROMIUM="$$chromium" $(BIN)/pytest tests/e2e/screenshots.py
 
+faults: test-setup ## Break things for MINUTES, half of them on PostgreSQL, by a SEED if given
+	@$(BIN)/python -m tests.beside_servers $(BIN)/python -m tests.faults \
+		--minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
 check: lint types sanity client-check test test-servers ## Run everything that a change must pass
 
 lint: $(TESTED) ## Find faults of style in the Python code
@@ -135,6 +141,9 @@ sanity: $(TESTED) ## Check the settings for production, the migrations and the A
 
 client-check: $(MODULES) ## Lint, type-check and test the client
 	cd client && npm run --silent lint && npm run --silent check && npm run --silent test
+
+bench: $(TESTED) redis ## Measure the API and print what came out
+	@$(BIN)/python -m benchmarks.api
 
 format: $(TESTED) $(MODULES) ## Lay out all code
 	$(BIN)/ruff check --fix-only --quiet .
