@@ -1,9 +1,13 @@
 """The product's settings with secrets and a database file of the tests' own."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
-os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="sprintwall-tests-"))
+if "VAR_DIR" not in os.environ:
+    os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="sprintwall-tests-")
+    atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
 os.environ.update(
     DEBUG="off",
     SECRET_KEY="only-for-tests-" + "x" * 40,
