@@ -81,6 +81,10 @@ class OwnRedis:
         self.stop()
         self.start()
 
+    def forget_copy(self) -> None:
+        """Remove what ``SAVE`` wrote: the next start finds nothing."""
+        (self._folder / "dump.rdb").unlink(missing_ok=True)
+
     def freeze(self) -> None:
         """Make the server silent: it accepts connections and never answers."""
         assert self._process

@@ -1,6 +1,7 @@
 """The whole product as real processes: web, watercooler, relay, Redis, and its own database."""
 
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -8,24 +9,31 @@ import sys
 import tempfile
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 import requests
 
-from board.demo import PASSWORD
 from scrum import environment
 from tests.servers import OwnRedis, wait_until
 
+DEMO_PASSWORD = "test"
 READY_SECONDS = 60
 STOP_SECONDS = 15
 
 
 class Stack:
-    """Started with the demo team; ``close`` stops every process and removes the data."""
+    """Started with the demo team; ``close`` stops every process and removes the data.
 
-    def __init__(self, *, web_workers: int = 2, watercoolers: int = 1) -> None:
+    ``server_url`` names the PostgreSQL to make a database in, "" asks for a SQLite file; None is
+    what this run of the tests uses.
+    """
+
+    def __init__(
+        self, *, web_workers: int = 2, watercoolers: int = 1, server_url: str | None = None
+    ) -> None:
         # A short path: the embedded server's Unix socket would not fit into pytest's folders.
         self.folder = Path(tempfile.mkdtemp(prefix="sw-stack-"))
         self.redis = OwnRedis()
@@ -38,7 +46,7 @@ class Stack:
             "WATERCOOLER_SECRET": "test:" + "only-for-tests-" + "x" * 40,
             "REDIS_PREFIX": "sprintwall-stack",
             "REDIS_URL": self.redis.url,
-            "DATABASE_URL": new_database(self.folder),
+            "DATABASE_URL": new_database(self.folder, server_url),
             "VAR_DIR": str(self.folder),
             "PORT": str(self.port),
             "WATERCOOLER_PORT": str(self.watercooler_ports[0]),
@@ -53,11 +61,30 @@ class Stack:
         self.redis.start()
         self.manage("migrate", "-v0")
         self.manage("seed_demo")
-        self.run("web", "-m", "gunicorn", "scrum.wsgi", "--log-level", "warning")
-        for number, port in enumerate(self.watercooler_ports, start=1):
-            name = f"watercooler.{number}"
-            self.run(name, "watercooler.py", WATERCOOLER_PORT=str(port))
-        self.run("relay", "manage.py", "relay")
+        for name in self.names:
+            self.run(name)
+        self.wait_until_ready()
+
+    @property
+    def names(self) -> list[str]:
+        """The processes besides Redis."""
+        numbers = range(1, len(self.watercooler_ports) + 1)
+        return ["web", *(f"watercooler.{number}" for number in numbers), "relay"]
+
+    def command(self, name: str) -> list[str]:
+        """What follows ``python`` on the command line of a process."""
+        if name == "web":
+            return ["-m", "gunicorn", "scrum.wsgi", "--log-level", "warning"]
+        return ["manage.py", "relay"] if name == "relay" else ["watercooler.py"]
+
+    def variables(self, name: str) -> dict[str, str]:
+        """What one process finds in its environment besides what all do."""
+        kind, _, number = name.partition(".")
+        if kind != "watercooler":
+            return {}
+        return {"WATERCOOLER_PORT": str(self.watercooler_ports[int(number) - 1])}
+
+    def wait_until_ready(self) -> None:
         wait_until(lambda: is_up(f"{self.url}/api/"), seconds=READY_SECONDS)
         for port in self.watercooler_ports:
             ready = f"http://localhost:{port}/ready"
@@ -73,13 +100,13 @@ class Stack:
             capture_output=True,
         )
 
-    def run(self, name: str, *words: str, **variables: str) -> None:
+    def run(self, name: str) -> None:
         """Start one process of the stack; what it says goes to ``<name>.log`` in the folder."""
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, *words],
+                [sys.executable, *self.command(name)],
                 cwd=environment.ROOT,
-                env={**self.environment, **variables},
+                env={**self.environment, **self.variables(name)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -91,7 +118,7 @@ class Stack:
     def session(self, username: str) -> requests.Session:
         """An API client that is signed in by token."""
         session = requests.Session()
-        credentials = {"username": username, "password": PASSWORD}
+        credentials = {"username": username, "password": DEMO_PASSWORD}
         answer = session.post(f"{self.url}/api/token/", json=credentials)
         answer.raise_for_status()
         session.headers["Authorization"] = f"Token {answer.json()['token']}"
@@ -112,17 +139,23 @@ class Stack:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on at the moment."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(each.getsockname()[1]) for each in sockets]
-    for each in sockets:
-        each.close()
+    """Ports that nobody listens on at the moment.
+
+    They lie below those that systems give to outgoing connections (from 32768 on): one of these
+    could take the port of a process while that is being restarted.
+    """
+    ports: list[int] = []
+    while len(ports) < count:
+        port = random.randrange(15_000, 32_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            if port not in ports:
+                ports.append(port)
     return ports
 
 
-def new_database(folder: Path) -> str:
+def new_database(folder: Path, server_url: str | None = None) -> str:
     """The URL of an empty database: beside the PostgreSQL of this run of the tests, else SQLite."""
-    url = os.environ.get("DATABASE_URL", "")
+    url = os.environ.get("DATABASE_URL", "") if server_url is None else server_url
     if not url.startswith("postgres"):
         return f"sqlite:///{folder}/db.sqlite3"
     name = f"stack_{uuid.uuid4().hex[:12]}"
