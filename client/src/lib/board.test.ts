@@ -98,11 +98,13 @@ describe("positions", () => {
 });
 
 describe("column order", () => {
-  const order = (channel: string, seq: number, orders: Record<string, number>) =>
-    ({
+  const order = (channel: string, seq: number, orders: Record<string, number>, version = 1) => {
+    const versions = Object.fromEntries(Object.keys(orders).map((id) => [id, version]));
+    return {
       ...{ v: 1, channel, epoch: "a", seq, actor: "ben", origin: null },
-      ...{ model: "column", action: "order", sprint: null, status: 1, order: orders },
-    }) as BoardEvent;
+      ...{ model: "column", action: "order", sprint: null, status: 1, order: orders, versions },
+    } as BoardEvent;
+  };
 
   test("sets the order of the listed tasks and leaves versions alone", () => {
     const state = fromSnapshot(snapshot([task(5, { sprint: null })]));
@@ -115,14 +117,23 @@ describe("column order", () => {
     expect(held(apply(state, order("project.1", 1, { 5: 10 })), 5)?.order).toBe(3);
   });
 
-  test("that is older than a body which came ahead by the other channel does not win", () => {
+  test("that is older than a body which came ahead by another way does not win", () => {
     // On the server: renumbered, then moved away, then back to the backlog with order 500.
     const back = task(5, { sprint: null, order: 500, version: 3 });
     let state = fromSnapshot(snapshot([task(5, { sprint: null })]));
     state = apply(state, taskEvent("sprint.7", 2, back));
     state = apply(state, order("project.1", 1, { 5: 10 }));
-    state = apply(state, taskEvent("project.1", 3, back));
     expect(held(state, 5)?.order).toBe(500);
+    state = apply(state, taskEvent("project.1", 3, back));
+    state = apply(state, order("project.1", 4, { 5: 20 }, 3));
+    expect(held(state, 5)?.order).toBe(20);
+  });
+
+  test("that was made after a body is not undone by its repetition", () => {
+    const state = fromSnapshot(snapshot([task(5, { sprint: null })]));
+    const numbered = apply(state, order("project.1", 1, { 5: 10 }));
+    const repeated = upsertTask(numbered, task(5, { sprint: null }));
+    expect(held(repeated, 5)?.order).toBe(10);
   });
 });
 

@@ -144,26 +144,13 @@ function applyTask(draft: Draft, event: ObjectEvent): void {
     return;
   }
   if (event.body === null) return;
-  const isHome = event.channel === homeChannel(draft, event.body);
-  const omitsDescription = event.omitted?.includes("description") ?? false;
-  putTask(draft, event.body, { isHome, omitsDescription });
+  putTask(draft, event.body, event.omitted?.includes("description"));
 }
 
-/**
- * Upsert or drop a task by its body; true when the draft changed.
- *
- * A task's home channel is the one on which its column is renumbered. There an equal version is
- * taken too: the same body may have come ahead by another channel or by HTTP, and an `order` event
- * older than it was applied since. On any other way an equal version is old news.
- */
-function putTask(
-  draft: Draft,
-  body: Body,
-  { isHome = false, omitsDescription = false } = {},
-): boolean {
+/** Upsert or drop a task by its body when that is newer; true when the draft changed. */
+function putTask(draft: Draft, body: Body, omitsDescription = false): boolean {
   const card = toCard(body, omitsDescription);
-  const known = knownVersion(draft, card.id);
-  if (card.version < known || (card.version === known && !isHome)) return false;
+  if (card.version <= knownVersion(draft, card.id)) return false;
   if (!isPlacedHere(draft, card)) {
     bury(draft, card.id, card.version);
     return true;
@@ -199,11 +186,16 @@ function applyProject(draft: Draft, event: ObjectEvent): void {
   if (event.body) draft.project = withoutLinks<Project>(event.body);
 }
 
-/** Set the order of those listed tasks that stand in that column; the others have moved since. */
+/**
+ * Set the order of those listed tasks that stand in that column in the version that was numbered.
+ *
+ * A newer version may have come ahead by another channel or by HTTP; it brought its own order.
+ */
 function applyOrder(draft: Draft, event: OrderEvent): void {
   for (const [id, order] of Object.entries(event.order)) {
     const card = draft.tasks.get(Number(id));
     if (!card || card.sprint !== event.sprint || card.status !== event.status) continue;
+    if (card.version !== event.versions[id]) continue;
     if (card.order !== order) draft.tasks.set(card.id, { ...card, order });
   }
 }
@@ -221,10 +213,6 @@ function bury(draft: Draft, id: number, version: number): void {
 function isPlacedHere(draft: Draft, card: Card): boolean {
   if (card.sprint === null) return card.project === draft.project.id;
   return card.sprint === draft.sprint.id;
-}
-
-function homeChannel(draft: Draft, body: Body): string {
-  return typeof body.sprint === "number" ? `sprint.${body.sprint}` : `project.${draft.project.id}`;
 }
 
 /** A task as cards hold it. Links are absolute over HTTP and paths on the wire, so they go. */

@@ -70,11 +70,14 @@ export class FakeServer {
       (other) => other.sprint === sprint && other.status === status,
     );
     const order: Record<string, number> = {};
+    const versions: Record<string, number> = {};
     for (const one of column) {
       order[one.id] = Math.floor(this.#random() * 1e6);
+      versions[one.id] = one.version;
       this.#tasks.set(one.id, { ...one, order: order[one.id]! });
     }
-    this.#log([channelOf(sprint)], { model: "column", action: "order", sprint, status, order });
+    const fields = { model: "column", action: "order", sprint, status, order, versions };
+    this.#log([channelOf(sprint)], fields);
   }
 
   #write(now: Task, before: string | null = null): void {

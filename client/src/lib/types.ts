@@ -128,6 +128,8 @@ export interface OrderEvent extends Address {
   status: Status;
   /** Task id to its new order. Versions stay. */
   order: Record<string, number>;
+  /** Task id to the version that was numbered. */
+  versions: Record<string, number>;
 }
 
 export type BoardEvent = ObjectEvent | OrderEvent;
