@@ -16,6 +16,7 @@ from board import services
 from board.changes import Actor
 from board.models import Membership, Project, Role, Sprint, Task
 from tests.servers import OwnRedis
+from tests.stack import Stack
 
 PASSWORD = "correct horse"
 
@@ -27,6 +28,17 @@ def redis_server() -> Iterator[OwnRedis]:
     server.start()
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Stack]:
+    """The whole product as real processes, with the demo team."""
+    stack = Stack()
+    try:
+        stack.start()
+        yield stack
+    finally:
+        stack.close()
 
 
 def make_user(username: str, full_name: str) -> User:

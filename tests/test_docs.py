@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,16 +34,6 @@ def blocks(language: str) -> list[str]:
     """The README's fenced blocks of one language, without those that only call make."""
     found = [text for name, text in FENCED.findall(README.read_text()) if name == language]
     return [text for text in found if not text.startswith("make ")]
-
-
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
-    stack = Stack()
-    try:
-        stack.start()
-        yield stack
-    finally:
-        stack.close()
 
 
 def run(command: list[str], text: str, stack: Stack) -> str:
