@@ -19,9 +19,9 @@ def key_ring() -> KeyRing:
 
 
 def channel_url(request: Request, grants: Grants, *, sprint_id: int, project_id: int) -> str | None:
-    """``ws://HOST/socket/sprint.7?channel=<ticket>`` for the person who asks; None if not granted.
+    """``ws://HOST/socket/sprint.7?channel=<ticket>`` for the person who asks.
 
-    Host and scheme are the configured ones, else those of the request with watercooler's port.
+    None if they may not listen.
     """
     role = grants.roles.get(project_id)
     if role is None:
@@ -38,7 +38,18 @@ def channel_url(request: Request, grants: Grants, *, sprint_id: int, project_id:
         control_seq=grants.seq,
         ends_ms=_token_ends_ms(request),
     )
-    return f"{_scheme(request)}://{_server(request)}/socket/{channel}?channel={quote(ticket)}"
+    address = socket_address(request.get_host(), is_secure=request.is_secure())
+    return f"{address}/socket/{channel}?channel={quote(ticket)}"
+
+
+def socket_address(host: str, *, is_secure: bool) -> str:
+    """``ws://HOST`` for who uses the board at ``host`` (with its port), by TLS or not.
+
+    Host and scheme are the configured ones, else ``host`` with watercooler's port, and wss by TLS.
+    """
+    if settings.IS_SECURE_CONFIGURED:
+        is_secure = settings.IS_SECURE
+    return f"{'wss' if is_secure else 'ws'}://{_server(host)}"
 
 
 def _token_ends_ms(request: Request) -> int | None:
@@ -47,14 +58,8 @@ def _token_ends_ms(request: Request) -> int | None:
     return int(expiry.timestamp() * 1000) if expiry else None
 
 
-def _scheme(request: Request) -> str:
-    is_secure = settings.IS_SECURE if settings.IS_SECURE_CONFIGURED else request.is_secure()
-    return "wss" if is_secure else "ws"
-
-
-def _server(request: Request) -> str:
+def _server(host: str) -> str:
     if settings.WATERCOOLER_SERVER:
         return str(settings.WATERCOOLER_SERVER)
-    host = request.get_host()
     name = host if host.endswith("]") else host.rpartition(":")[0] or host
     return f"{name}:{settings.WATERCOOLER_PORT}"
