@@ -77,3 +77,9 @@ class TicketSerializer(serializers.Serializer[Any]):
 class TokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField()
     expiry = serializers.DateTimeField()
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    check = serializers.CharField(help_text="What was examined, such as `redis` or `relay`.")
+    is_ok = serializers.BooleanField()
+    message = serializers.CharField(help_text="What is so and, if not `is_ok`, how to mend it.")

@@ -24,6 +24,7 @@ router.register("tasks", views.TaskViewSet, basename="task")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
+    re_path(r"^doctor/?$", views.DoctorView.as_view(), name="doctor"),
     re_path(r"^me/?$", views.MeView.as_view(), name="me"),
     re_path(r"^token/?$", views.TokenView.as_view(), name="token"),
     re_path(r"^schema/?$", SpectacularAPIView.as_view(), name="schema"),

@@ -1,5 +1,6 @@
 """HTTP in, HTTP out: parse, ask ``access``, call a service or a query, answer."""
 
+from board.views.doctor import DoctorView
 from board.views.people import MeView, UserViewSet
 from board.views.projects import MembershipViewSet, ProjectViewSet
 from board.views.root import RootView, TokenView
@@ -7,6 +8,7 @@ from board.views.sprints import SprintViewSet
 from board.views.tasks import TaskViewSet
 
 __all__ = [
+    "DoctorView",
     "MeView",
     "MembershipViewSet",
     "ProjectViewSet",

@@ -38,5 +38,15 @@ class RootView(APIView):
 
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string"}}})
     def get(self, request: Request) -> Response:
-        names = ("me", "memberships", "projects", "schema", "sprints", "tasks", "token", "users")
+        names = (
+            "doctor",
+            "me",
+            "memberships",
+            "projects",
+            "schema",
+            "sprints",
+            "tasks",
+            "token",
+            "users",
+        )
         return Response({name: f"{base_url(request)}/api/{name}/" for name in names})
