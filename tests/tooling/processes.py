@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from scrum import environment
+from tests.stack import free_ports
 
 PARTS = ("board", "realtime", "scrum", "static", "manage.py", "watercooler.py", "Procfile")
 WAIT_SECONDS = 30 * float(os.environ.get("TIME_UNIT", "1"))
@@ -104,11 +104,10 @@ def is_redis_up(path: Path) -> bool:
         return False
 
 
-def free_port() -> int:
-    """A port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def new_ports() -> dict[str, str]:
+    """The variables that put a stack on ports of its own."""
+    web, watercooler = free_ports(2)
+    return {"PORT": str(web), "WATERCOOLER_PORT": str(watercooler)}
 
 
 def assert_one_sentence(text: str) -> None:

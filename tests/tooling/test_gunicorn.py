@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.tooling.processes import SECRETS, assert_one_sentence, free_port, run, running
+from tests.stack import free_ports
+from tests.tooling.processes import SECRETS, assert_one_sentence, run, running
 
 COMMAND = ["gunicorn", "scrum.wsgi"]
 
@@ -19,7 +20,7 @@ def answers(url: str) -> bool:
 
 
 def test_it_serves_without_redis_and_stops_on_sigterm(copied_checkout: Path) -> None:
-    port = free_port()
+    [port] = free_ports(1)
     variables = SECRETS | {"PORT": str(port)}
     with running(COMMAND, folder=copied_checkout, **variables) as web:
         web.wait_for(lambda: answers(f"http://127.0.0.1:{port}/api/"))
@@ -27,7 +28,7 @@ def test_it_serves_without_redis_and_stops_on_sigterm(copied_checkout: Path) -> 
 
 
 def test_the_log_names_paths_without_their_query_strings(copied_checkout: Path) -> None:
-    port = free_port()
+    [port] = free_ports(1)
     variables = SECRETS | {"PORT": str(port)}
     with running(COMMAND, folder=copied_checkout, **variables) as web:
         web.wait_for(lambda: answers(f"http://127.0.0.1:{port}/lost%0Apage?channel=ticket"))
@@ -72,7 +73,7 @@ def test_a_refused_environment_is_said_in_one_sentence(
 def test_the_scheme_is_taken_from_trusted_proxies_only(
     copied_checkout: Path, trusted: str, scheme: str
 ) -> None:
-    port = free_port()
+    [port] = free_ports(1)
     url = f"http://127.0.0.1:{port}/api/"
     variables = SECRETS | {"PORT": str(port), "TRUSTED_PROXIES": trusted}
     with running(COMMAND, folder=copied_checkout, **variables) as web:

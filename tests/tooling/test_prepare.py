@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tooling.processes import SECRETS, assert_one_sentence, free_port, run
+from tests.tooling.processes import SECRETS, assert_one_sentence, new_ports, run
 
 PREPARE = [sys.executable, "-m", "scrum.local.prepare"]
 START = [sys.executable, "-m", "scrum.local.start", "Procfile"]
@@ -65,7 +65,7 @@ def test_a_second_stack_leaves_the_first_ones_prefix(copied_checkout: Path) -> N
 def test_what_cannot_work_is_said_in_one_sentence(
     copied_checkout: Path, variables: dict[str, str], named: str
 ) -> None:
-    ports = {"PORT": str(free_port()), "WATERCOOLER_PORT": str(free_port())}
+    ports = new_ports()
     done = run(START, folder=copied_checkout, **(ports | variables))
     assert done.returncode == 1
     assert named in done.stderr
@@ -74,7 +74,7 @@ def test_what_cannot_work_is_said_in_one_sentence(
 
 @pytest.mark.parametrize("variable", ["PORT", "WATERCOOLER_PORT"])
 def test_a_taken_port_is_said_before_anything_starts(copied_checkout: Path, variable: str) -> None:
-    ports = {"PORT": str(free_port()), "WATERCOOLER_PORT": str(free_port())}
+    ports = new_ports()
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()

@@ -9,14 +9,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.tooling.processes import Running, free_port, is_redis_up, run, running
+from tests.tooling.processes import Running, is_redis_up, new_ports, run, running
 
 START = [sys.executable, "-m", "scrum.local.start", "Procfile"]
 PREPARE = [sys.executable, "-m", "scrum.local.prepare"]
-
-
-def new_ports() -> dict[str, str]:
-    return {"PORT": str(free_port()), "WATERCOOLER_PORT": str(free_port())}
 
 
 def status(url: str) -> int | None:
