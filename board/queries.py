@@ -131,10 +131,13 @@ def sprint_progress(project: Project) -> dict[str, dict[str, int]]:
 
 
 def board_positions(sprint: Sprint) -> dict[str, dict[str, str | int]]:
-    """Where the channels that a board listens to end: ``{"sprint.7": {"epoch", "seq"}, ...}``."""
+    """Where the channels that a board listens to end, ``{"sprint.7": {epoch, seq, change}, ...}``.
+
+    After the database was restored from a copy, only ``change`` tells one history from the other.
+    """
     names = (sprint_channel(sprint.pk), project_channel(sprint.project_id))
     rows = Channel.objects.filter(name__in=names)
-    return {row.name: {"epoch": row.epoch, "seq": row.seq} for row in rows}
+    return {row.name: {"epoch": row.epoch, "seq": row.seq, "change": row.change} for row in rows}
 
 
 def board(*, sprint_id: int, user: User) -> Board:

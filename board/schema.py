@@ -27,6 +27,7 @@ PROGRESS = {
 class PositionSerializer(serializers.Serializer[Any]):
     epoch = serializers.CharField()
     seq = serializers.IntegerField()
+    change = serializers.CharField(allow_blank=True)
 
 
 class CardSerializer(TaskSerializer):

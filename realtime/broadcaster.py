@@ -25,12 +25,14 @@ class _Plan(Enum):
     READ = auto()
     TOO_FAR = auto()
     OTHER_EPOCH = auto()
+    DIVERGED = auto()
     TRIMMED = auto()
 
 
 _REASONS = {
     _Plan.TOO_FAR: "too far behind",
     _Plan.OTHER_EPOCH: "another epoch",
+    _Plan.DIVERGED: "diverged",
     _Plan.TRIMMED: "no longer kept",
 }
 
@@ -265,7 +267,9 @@ class Broadcaster:
         if here.seq - since.seq > self._around.limits.replay_events:
             return _Plan.TOO_FAR
         if self._sequence.tail.covers(since.seq):
-            return _Plan.CATCH_UP
+            # The database may have been restored while nobody knew of what it lost but this client.
+            known = self._sequence.tail.change_at(since.seq)
+            return _Plan.CATCH_UP if since.change in (None, known) else _Plan.DIVERGED
         return _Plan.TRIMMED if self._sequence.is_tail_complete else _Plan.READ
 
     def _catch_up(self, connection: Connection, waiter: _Waiter) -> None:
@@ -307,6 +311,6 @@ class Broadcaster:
 
 _REASON_OF_OUTCOME = {
     Outcome.OTHER_EPOCH: _REASONS[_Plan.OTHER_EPOCH],
-    Outcome.DIVERGED: "diverged",
+    Outcome.DIVERGED: _REASONS[_Plan.DIVERGED],
     Outcome.TRIMMED: _REASONS[_Plan.TRIMMED],
 }

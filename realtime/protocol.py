@@ -18,6 +18,7 @@ SUBPROTOCOL = "watercooler.v1"
 
 LARGEST_ID = 2**63 - 1
 LONGEST_EPOCH = 64
+LONGEST_CHANGE = 64
 LONGEST_TICKET = 4096
 
 
@@ -36,10 +37,11 @@ class Close(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """A position as clients know it."""
+    """A position as clients know it; ``change``, where given, is the change that stands there."""
 
     epoch: str
     seq: int
+    change: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +105,15 @@ def _parse_resume(fields: dict[str, Any]) -> Resume:
 def _parse_since(value: Any) -> Since:
     if not isinstance(value, dict):
         raise BadMessage("a position is not an object")
-    _require_keys(value, "epoch", "seq")
-    epoch, seq = value["epoch"], value["seq"]
+    _require_keys(value, "epoch", "seq", *(value.keys() & {"change"}))
+    epoch, seq, change = value["epoch"], value["seq"], value.get("change")
     if not isinstance(epoch, str) or len(epoch) > LONGEST_EPOCH:
         raise BadMessage("an epoch is not a short text")
     if type(seq) is not int or not 0 <= seq <= LARGEST_ID:
         raise BadMessage("a seq is not a whole number from 0")
-    return Since(epoch, seq)
+    if change is not None and not (isinstance(change, str) and len(change) <= LONGEST_CHANGE):
+        raise BadMessage("a change is not a short text")
+    return Since(epoch, seq, change)
 
 
 def _parse_refresh(fields: dict[str, Any]) -> Refresh:

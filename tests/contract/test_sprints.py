@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from board import services
 from board.changes import Actor
-from board.models import Membership, Project, Role, Sprint, Status, Task
+from board.models import Channel, Event, Membership, Project, Role, Sprint, Status, Task
 from board.tickets import key_ring
 from realtime.tickets import read_ticket
 
@@ -224,6 +224,8 @@ def test_board_has_all_that_a_page_needs(
     assert body["channels"].keys() == {f"sprint.{sprint.pk}", f"project.{project.pk}"}
     assert body["channels"][f"sprint.{sprint.pk}"]["seq"] == 1
     assert body["channels"][f"sprint.{sprint.pk}"]["epoch"]
+    newest = Event.objects.get(channel=f"sprint.{sprint.pk}", seq=1)
+    assert body["channels"][f"sprint.{sprint.pk}"]["change"] == newest.change
 
 
 def test_cards_have_no_description_but_say_that_there_is_one(
@@ -248,6 +250,14 @@ def test_board_takes_as_many_queries_for_many_tasks_as_for_few(
         new_task(f"Task {number}", sprint=sprint, assigned="bob", description="d")
     with django_assert_max_num_queries(10):
         assert len(board_of(api, sprint).json()["tasks"]) == 30
+
+
+def test_board_of_a_restored_database_is_not_taken_for_the_one_that_was_lost(
+    api: APIClient, sprint: Sprint
+) -> None:
+    first = board_of(api, sprint)
+    Channel.objects.filter(name=f"sprint.{sprint.pk}").update(change="another history")
+    assert board_of(api, sprint, **{"If-None-Match": first["ETag"]}).status_code == 200
 
 
 def test_unchanged_board_is_304_without_a_body(api: APIClient, sprint: Sprint) -> None:

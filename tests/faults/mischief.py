@@ -244,22 +244,25 @@ DAMAGES = [
 
 @fault("database restored from a copy", "web", "relay", "database")
 async def restore(campaign: "Campaign") -> str:
-    return await restore_after(campaign, some_seconds(campaign, 8))
+    copied_at = await copy_database(campaign)
+    return await restore_copy(campaign, copied_at)
 
 
 @fault("database restored, Redis empty", "web", "relay", "database", "redis")
 async def restore_everything(campaign: "Campaign") -> str:
     """As when the whole product is stopped, its data put back, and started again."""
-    return await restore_after(campaign, some_seconds(campaign, 8), is_redis_emptied=True)
+    copied_at = await copy_database(campaign)
+    return await restore_copy(campaign, copied_at, is_redis_emptied=True)
 
 
 @fault("restored while watchers slept", "web", "relay", "database", "redis", "watchers")
 async def restore_behind_watchers(campaign: "Campaign") -> str:
-    """They come back when the new history has grown past the place that they knew in the old one."""
+    """They come back when the new history has grown past the place that they had in the old one."""
     proxies = campaign.town.proxies
+    copied_at = await copy_database(campaign)
     for name in campaign.town.watercoolers:
         proxies.tell(f"to.{name}", "refuse")
-    detail = await restore_after(campaign, some_seconds(campaign, 3), is_redis_emptied=True)
+    detail = await restore_copy(campaign, copied_at, is_redis_emptied=True)
     give_up_at = time.monotonic() + MOST_SLEEP_SECONDS
     while not campaign.has_outgrown_watchers() and time.monotonic() < give_up_at:
         await asyncio.sleep(0.2)
@@ -268,25 +271,28 @@ async def restore_behind_watchers(campaign: "Campaign") -> str:
     return detail
 
 
-async def restore_after(
-    campaign: "Campaign", seconds: float, *, is_redis_emptied: bool = False
-) -> str:
-    town = campaign.town
+async def copy_database(campaign: "Campaign") -> float:
+    """Take a copy, let people go on for a while, and return when it was taken (monotonic)."""
     copied_at = time.monotonic()
-    await asyncio.to_thread(town.copy_database)
-    await asyncio.sleep(seconds)
-    await asyncio.to_thread(exchange, town, is_redis_emptied)
+    await asyncio.to_thread(campaign.town.copy_database)
+    await asyncio.sleep(max(1.0, some_seconds(campaign, 6)))
+    return copied_at
+
+
+async def restore_copy(
+    campaign: "Campaign", copied_at: float, *, is_redis_emptied: bool = False
+) -> str:
+    await asyncio.to_thread(exchange, campaign.town, is_redis_emptied)
     campaign.ledger.forget_since(copied_at)
-    return f"{seconds:.1f} s old"
+    return f"{time.monotonic() - copied_at:.1f} s old"
 
 
 def exchange(town: Town, is_redis_emptied: bool) -> None:
-    if not is_redis_emptied:
-        town.restore_database()
-        return
-    with town.without("web", "relay"):
-        town.restore_database()
-        town.redis.restart_empty()
+    if is_redis_emptied:
+        town.redis.stop()
+    town.restore_database()
+    if is_redis_emptied:
+        town.redis.start()
 
 
 # Connections

@@ -80,7 +80,8 @@ class Wire:
 
 
 def as_since(place: Place) -> Json:
-    return {"epoch": place.epoch, "seq": place.seq}
+    known = {} if place.change is None else {"change": place.change}
+    return {"epoch": place.epoch, "seq": place.seq} | known
 
 
 class Site:

@@ -31,6 +31,8 @@ BAD: list[Any] = [
     {"action": "resume", "since": {SPRINT: {"epoch": "e1", "seq": 10**30}}},
     {"action": "resume", "since": {SPRINT: {"epoch": 1, "seq": 3}}},
     {"action": "resume", "since": {SPRINT: {"epoch": "e" * 65, "seq": 3}}},
+    {"action": "resume", "since": {SPRINT: {"epoch": "e1", "seq": 3, "change": 5}}},
+    {"action": "resume", "since": {SPRINT: {"epoch": "e1", "seq": 3, "change": "c" * 65}}},
     {"action": "resume", "since": {"sprint.8": {"epoch": "e1", "seq": 3}}},
     {"action": "resume", "since": {"control": {"epoch": "e1", "seq": 0}}},
     {"action": "refresh"},

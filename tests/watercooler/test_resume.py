@@ -125,6 +125,22 @@ async def test_other_epoch_must_resync(stage: Stage) -> None:
     await eventually(lambda: client.events(PROJECT) == [3])
 
 
+@pytest.mark.parametrize("seq", [3, 20, 23])
+async def test_other_history_at_the_position_must_resync(stage: Stage, seq: int) -> None:
+    """The database was restored, and had grown past the position when the client came back."""
+    for _ in range(20):
+        stage.writer.append(SPRINT)
+    known = stage.writer.events[SPRINT][seq - 1].change
+    same, other = await stage.connect(), await stage.connect()
+    for client, change in ((same, known), (other, "lost")):
+        since = {SPRINT: {"epoch": "e1", "seq": seq, "change": change}}
+        await client.say(action="resume", since=since)
+    assert (await other.received("resync"))["reason"] == "diverged"
+    stage.writer.append(SPRINT)
+    await eventually(lambda: same.events() == list(range(seq + 1, 25)))
+    assert other.events() == []
+
+
 async def test_resumes_one_channel_after_a_resync(stage: Stage) -> None:
     client = await stage.connect()
     await client.resume(sprint=("e0", 3), project=("e1", 3))

@@ -48,15 +48,22 @@ function classify(fields: Record<string, unknown>): Incoming {
 }
 
 /** How an event stands to what was received: to take, to skip, or proof that something is lost. */
-export type Verdict = "next" | "old" | "gap" | "other-epoch";
+export type Verdict = "next" | "old" | "gap" | "other-history";
 
 /** Judge an event by its channel's position; a channel without one is live from its first event. */
 export function judge(positions: ReadonlyMap<string, Position>, event: BoardEvent): Verdict {
   const position = positions.get(event.channel);
   if (!position) return "next";
-  if (position.epoch !== event.epoch) return "other-epoch";
+  if (position.epoch !== event.epoch) return "other-history";
   if (event.seq <= position.seq) return "old";
-  return event.seq === position.seq + 1 ? "next" : "gap";
+  if (event.seq > position.seq + 1) return "gap";
+  const isSameHistory = position.change === undefined || position.change === event.prev;
+  return isSameHistory ? "next" : "other-history";
+}
+
+/** Where a channel stands after an event. */
+export function positionOf({ epoch, seq, change }: BoardEvent): Position {
+  return { epoch, seq, change };
 }
 
 /** True when everything up to these tops was received. */

@@ -80,6 +80,24 @@ describe("events", () => {
     expect(stage.wire.sent.at(-1)).toMatchObject({ since: { "sprint.7": { epoch: "b" } } });
     expect(stage.socket.state).toBe("live");
   });
+
+  test("of another history load the board anew", async () => {
+    stage.wire.say(change(11), { ...change(12), prev: "restored" });
+    stage.reloads = [{ epoch: "a", seq: 12, change: "restored too" }];
+    expect(stage.received).toEqual([11]);
+    await stage.time.advance(2_500);
+    const since = { "sprint.7": { epoch: "a", seq: 12, change: "restored too" } };
+    expect(stage.wire.sent.at(-1)).toMatchObject({ since });
+  });
+
+  test("are named by the next resume", async () => {
+    stage.wire.say(change(11));
+    stage.wire.onclose?.({ code: 1006 });
+    await stage.time.advance(500);
+    stage.wire.onopen?.();
+    const since = { "sprint.7": { epoch: "a", seq: 11, change: "c11" } };
+    expect(stage.wire.sent[0]).toMatchObject({ since });
+  });
 });
 
 describe("beats", () => {

@@ -12,6 +12,7 @@ import {
   type HoldAction,
   judge,
   parseFrame,
+  positionOf,
   type ServerMessage,
   SUBPROTOCOL,
   ticketOf,
@@ -219,10 +220,10 @@ export class BoardSocket {
       case "old":
         return true;
       case "next":
-        this.#positions.set(event.channel, { epoch: event.epoch, seq: event.seq });
+        this.#positions.set(event.channel, positionOf(event));
         events.push(event);
         return true;
-      case "other-epoch":
+      case "other-history":
         this.#scheduleReload(this.#env.random() * RESYNC_SPREAD_MS);
         return false;
       case "gap":

@@ -65,7 +65,8 @@ export function snapshot(tasks: readonly Task[] = [], fields: Partial<Snapshot> 
 /** An event of a channel, epoch "a", by ben. */
 export function event(channel: string, seq: number, fields: Partial<ObjectEvent>): BoardEvent {
   const address = { v: 1, channel, epoch: "a", seq, actor: "ben", origin: null };
-  return { ...address, ...fields } as BoardEvent;
+  const chain = { prev: `c${seq - 1}`, change: `c${seq}` };
+  return { ...address, ...chain, ...fields } as BoardEvent;
 }
 
 /** The event that a task was changed; its body has links, as on the wire. */

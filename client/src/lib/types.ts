@@ -70,6 +70,8 @@ export interface Task extends Card {
 export interface Position {
   epoch: string;
   seq: number;
+  /** The change that stands there; it tells a restored database's new history from the old one. */
+  change?: string;
 }
 
 export interface Snapshot {
@@ -105,6 +107,9 @@ interface Address {
   channel: string;
   epoch: string;
   seq: number;
+  /** The changes before and of this event. */
+  prev: string;
+  change: string;
   actor: string;
   /** The X-Client-Mutation of the write that caused it. */
   origin: string | null;
