@@ -18,7 +18,7 @@ from tests.faults.mischief import FAULTS
 from tests.faults.town import Town
 
 ACT_SECONDS = 60.0
-FAULT_EVERY_SECONDS = 4.0
+FAULT_EVERY_SECONDS = 3.0
 
 
 async def run(server_url: str, *, seed: int, seconds: float, watchers: int) -> Figures:

@@ -9,7 +9,7 @@ import random
 import statistics
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -167,9 +167,9 @@ class Campaign:
         )
 
     async def __aenter__(self) -> "Campaign":
-        people = [*self.watchers, *self.writers]
+        people: list[Watcher | Writer] = [*self.watchers, *self.writers]
         self._tasks = [asyncio.create_task(one.run()) for one in people]
-        await self._until(self._all_watch, seconds=AGREE_SECONDS, what="all watch")
+        await self._until(self._all_watch, seconds=AGREE_SECONDS)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -222,27 +222,23 @@ class Campaign:
 
     async def settle(self) -> None:
         """Mend everything, and wait until all agree; raises ``PromiseBroken``."""
+        began_at = time.monotonic()
         self.town.heal()
         for watcher in self.watchers:
             watcher.reads.set()
         self.set_writing(False)
         idle = [writer.is_idle.wait() for writer in self.writers]
-        await asyncio.wait_for(asyncio.gather(*idle), AGREE_SECONDS)
-        began_at = time.monotonic()
-        places = await asyncio.to_thread(read_places, self.town.database_url)
+        async with asyncio.timeout(AGREE_SECONDS):
+            await asyncio.gather(*idle)
         with suppress(TimeoutError):
-            await self._until(lambda: self._agree(places), seconds=AGREE_SECONDS, what="agreement")
+            await self._until(self._agree, seconds=AGREE_SECONDS)
         self._figures.agreed_seconds.append(time.monotonic() - began_at)
         await self._reckon()
 
-    def _agree(self, places: object) -> bool:
+    def _agree(self) -> bool:
         truth = read_places(self.town.database_url)
         return all(
-            watcher.places
-            and all(
-                (place.epoch, place.seq) == (truth[name].epoch, truth[name].seq)
-                for name, place in watcher.places.items()
-            )
+            watcher.places and all(truth[name] == place for name, place in watcher.places.items())
             for watcher in self.watchers
         )
 
@@ -255,12 +251,11 @@ class Campaign:
             for name, place in watcher.places.items()
         )
 
-    async def _until(self, condition: object, *, seconds: float, what: str) -> None:
-        assert callable(condition)
+    async def _until(self, condition: Callable[[], bool], *, seconds: float) -> None:
         give_up_at = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > give_up_at:
-                raise TimeoutError(f"not within {seconds} s: {what}")
+                raise TimeoutError(f"not within {seconds} s: {condition}")
             await asyncio.sleep(LOOK_SECONDS)
 
     # Reckoning
@@ -320,7 +315,7 @@ def unlike(replica: Replica, truth: Truth) -> list[str]:
     """What a replica was given and is not what the database has at that place."""
     found = []
     for channel, place in replica.places.items():
-        if (place.epoch, place.seq) != (truth.places[channel].epoch, truth.places[channel].seq):
+        if place != truth.places[channel]:
             found.append(f"{channel} is held up to {place} instead of {truth.places[channel]}")
         found += [
             f"{channel} {seq} is {change} instead of {truth.change_at(channel, seq)}"

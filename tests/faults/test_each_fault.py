@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
@@ -20,16 +20,6 @@ pytestmark = [
     pytest.mark.timeout(180),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-
-
-@pytest.fixture(scope="module")
-def town() -> Iterator[Town]:
-    town = Town()
-    try:
-        town.start()
-        yield town
-    finally:
-        town.close()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -75,9 +75,8 @@ def flaws(truth: Truth, done: list[Answered]) -> list[str]:
 
 def _rows(url: str, query: str) -> list[Any]:
     if url.startswith("sqlite"):
-        path = url.removeprefix("sqlite:///")
-        with closing(sqlite3.connect(path, timeout=30)) as connection:
-            return connection.execute(query).fetchall()
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), timeout=30)) as file:
+            return file.execute(query).fetchall()
     with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
         cursor.execute(query)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

@@ -115,7 +115,15 @@ class Site:
 class Watcher:
     """One person's open board. ``run`` keeps it connected until it is cancelled."""
 
-    def __init__(self, name: str, *, site: Site, sprint: int, rng: random.Random) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        site: Site,
+        sprint: int,
+        rng: random.Random,
+        longest_retry_seconds: float = LONGEST_RETRY_SECONDS,
+    ) -> None:
         self.name = name
         self.sprint = sprint
         self.replica: Replica | None = None
@@ -128,6 +136,7 @@ class Watcher:
         self.reads.set()
         self._site = site
         self._rng = rng
+        self._longest_retry_seconds = longest_retry_seconds
         self._socket: ClientConnection | None = None
         self._wire = Wire()
         # The positions of a resume that is not answered yet.
@@ -136,12 +145,17 @@ class Watcher:
         self._is_reloading = False
         self._attempt = 0
         self._restart_seconds: float | None = None
-        self._ticket_at = 0.0
+        self._ticket_at = time.monotonic()
         self._errands: set[asyncio.Task[None]] = set()
 
     @property
     def places(self) -> dict[str, Place]:
         return self.replica.places if self.replica else {}
+
+    def cut(self) -> None:
+        """Lose the connection, without a word to anybody."""
+        if self._socket:
+            self._socket.transport.abort()
 
     async def run(self) -> None:
         try:
@@ -157,7 +171,7 @@ class Watcher:
         self._restart_seconds = None
         if seconds is not None:
             return seconds
-        most = min(LONGEST_RETRY_SECONDS, FIRST_RETRY_SECONDS * 2**self._attempt)
+        most = min(self._longest_retry_seconds, FIRST_RETRY_SECONDS * 2**self._attempt)
         self._attempt += 1
         return self._rng.uniform(0, most)
 
@@ -208,7 +222,9 @@ class Watcher:
         self._resume()
         while True:
             await self.reads.wait()
-            frame = await asyncio.wait_for(socket.recv(decode=False), SILENCE_SECONDS)
+            # Not wait_for: before Python 3.12 it may swallow a cancellation.
+            async with asyncio.timeout(SILENCE_SECONDS):
+                frame = await socket.recv(decode=False)
             for line in frame.split(b"\n"):
                 self._hear(orjson.loads(line))
             if time.monotonic() - opened_at > STABLE_SECONDS:
@@ -245,6 +261,7 @@ class Watcher:
         match message["action"]:
             case "welcome":
                 self._note(f"welcome {message['channels']}")
+                self.counts["welcomes"] += 1
                 self._welcomed()
             case "resync":
                 self._note(f"resync {message['channel']}: {message['reason']}")
