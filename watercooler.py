@@ -17,12 +17,12 @@ from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPServerRequest
 from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler
-from tornado.websocket import WebSocketHandler
 
 from realtime.connection import Connection
 from realtime.door import EntryRefused
 from realtime.duties import Duties
 from realtime.errors import BadConfiguration
+from realtime.fanout import LeanHandler, forget_handshake
 from realtime.hub import Hub
 from realtime.metrics import CONTENT_TYPE
 from realtime.protocol import SUBPROTOCOL
@@ -93,7 +93,7 @@ class QuietHandler(RequestHandler):
         self.finish(f"{status_code} {self._reason}\n")
 
 
-class SocketHandler(QuietHandler, WebSocketHandler):
+class SocketHandler(QuietHandler, LeanHandler):
     """``/socket/<channel>?channel=<ticket>``"""
 
     def initialize(self, hub: Hub, options: Options) -> None:
@@ -127,6 +127,7 @@ class SocketHandler(QuietHandler, WebSocketHandler):
             # Accepted and closed, because browsers hide the HTTP status of a refused handshake.
             self._hub.metrics.handshakes.labels(result=error.result).inc()
             self.close(error.code, error.reason)
+        forget_handshake(self)
 
     def on_message(self, message: str | bytes) -> None:
         if self._connection:

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import orjson
 
-from realtime.connection import Connection
+from realtime.connection import Connection, deliver_to_all
 from realtime.envelope import Event
-from realtime.fanout import spread, text_frame
+from realtime.fanout import one_by_one, spread, text_frame
 from realtime.metrics import Metrics
 from realtime.tickets import now_ms
 from realtime.timing import Limits
@@ -38,6 +38,8 @@ class Audience:
         # The number of the fan-out during which somebody became live: that one has reached them.
         self._live: dict[Connection, int] = {}
         self._number = 0
+        # The live ones in a list, made anew when they have changed.
+        self._roll: list[Connection] | None = None
 
     def __len__(self) -> int:
         return len(self._attached)
@@ -47,7 +49,7 @@ class Audience:
 
     def leave(self, connection: Connection) -> None:
         self._attached.pop(connection, None)
-        self._live.pop(connection, None)
+        self.remove_live(connection)
 
     def attached(self) -> list[Connection]:
         return list(self._attached)
@@ -55,9 +57,11 @@ class Audience:
     def add_live(self, connection: Connection) -> None:
         """From the next fan-out on, the connection gets every event."""
         self._live[connection] = self._number
+        self._roll = None
 
     def remove_live(self, connection: Connection) -> None:
-        self._live.pop(connection, None)
+        if self._live.pop(connection, None) is not None:
+            self._roll = None
 
     @property
     def live(self) -> list[Connection]:
@@ -68,27 +72,29 @@ class Audience:
 
     def take_live(self) -> list[Connection]:
         """Empty the live set, also for a fan-out under way; return who was in it."""
-        live, self._live = self._live, {}
+        live, self._live, self._roll = self._live, {}, None
         return list(live)
 
     def broadcast(self, events: Sequence[Event], *, on_done: Callable[[], None]) -> None:
         """Write ``events`` (at least one) to all live connections, a part of them per loop step."""
         self._number += 1
-        number = self._number
-        packed, single = _pack(events), _pack_singly(events)
+        number, packed, single = self._number, _pack(events), _pack_singly(events)
+        roll = self._roll = self._roll or list(self._live)
 
-        def write(connection: Connection) -> None:
-            if self._live.get(connection, number) >= number:
-                return
-            for frame, payload in single if connection.is_plain else packed:
-                connection.deliver(frame, payload)
+        def write(batch: Sequence[Connection]) -> None:
+            # Between two steps some may have left, or have begun anew and got these events then.
+            if self._roll is not roll:
+                batch = [one for one in batch if self._live.get(one, number) < number]
+            framed = [one for one in batch if not one.is_plain]
+            _deliver(framed, packed)
+            if len(framed) < len(batch):
+                _deliver([one for one in batch if one.is_plain], single)
 
         def finish() -> None:
-            self._count(events, packed, receivers)
+            self._count(events, packed, len(roll))
             on_done()
 
-        receivers = len(self._live)
-        spread(self._live, write, per_step=self._limits.connections_per_step, on_done=finish)
+        spread(roll, write, per_step=self._limits.connections_per_step, on_done=finish)
 
     def write(self, connection: Connection, events: Sequence[Event]) -> None:
         """Write ``events`` to one connection that catches up."""
@@ -106,7 +112,7 @@ class Audience:
                 connection.deliver_ephemeral(*shared)
 
         receivers = [one for one in self._attached if is_plain_too or not one.is_plain]
-        spread(receivers, write, per_step=self._limits.connections_per_step)
+        spread(receivers, one_by_one(write), per_step=self._limits.connections_per_step)
 
     def _count(self, events: Sequence[Event], packed: list[Packet], receivers: int) -> None:
         self._metrics.frames_out.inc(receivers)
@@ -115,6 +121,11 @@ class Audience:
         self._metrics.events_per_frame.observe(len(events))
         if receivers and events[0].ts:
             self._metrics.commit_to_write.observe(max(0, now_ms() - events[0].ts) / 1000)
+
+
+def _deliver(connections: Sequence[Connection], packets: list[Packet]) -> None:
+    for frame, payload in packets:
+        deliver_to_all(connections, frame, payload)
 
 
 def _pack(events: Sequence[Event]) -> list[Packet]:

@@ -9,7 +9,7 @@ import random
 from collections.abc import Awaitable, Callable
 
 from realtime.connection import Connection, Stage
-from realtime.fanout import spread
+from realtime.fanout import one_by_one, spread
 from realtime.hub import Hub
 from realtime.liveness import LIVE, State
 from realtime.protocol import Close, beat_message, restart_message, state_message
@@ -95,7 +95,7 @@ class Duties:
             hub.rooms.tick()
             hub.revocations.forget(now_ms())
             self._tell_state()
-            spread(hub.connections, self._look_after, per_step=hub.limits.connections_per_step)
+            self._for_all(self._look_after)
 
     async def _keep_redis_talking(self) -> None:
         while True:
@@ -114,7 +114,11 @@ class Duties:
             if connection.is_welcomed and not connection.is_plain:
                 connection.send(message)
 
-        spread(hub.connections, tell, per_step=hub.limits.connections_per_step)
+        self._for_all(tell)
+
+    def _for_all(self, action: Callable[[Connection], None]) -> None:
+        hub = self._hub
+        spread(list(hub.connections), one_by_one(action), per_step=hub.limits.connections_per_step)
 
     def _look_after(self, connection: Connection) -> None:
         hub, now = self._hub, self._hub.clock()

@@ -4,18 +4,26 @@ Everything that relies on how Tornado 6 works inside stands here. ``Wire`` looks
 when it is made; where a release has changed them it falls back to ``write_message``, which is
 slower (a Future and a Task for every message) and otherwise the same. ``is_direct`` says which one
 it is, and a test insists on the fast one.
+
+``LeanProtocol`` and ``forget_handshake`` halve what an idle connection costs: Tornado keeps the
+request, both sets of headers and the coroutines of the handshake for as long as the socket lives.
 """
 
 import asyncio
 import logging
 import ssl
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from itertools import islice
 from typing import Any, TypeVar
 
+from tornado.httputil import HTTPHeaders
 from tornado.iostream import IOStream, StreamClosedError
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from tornado.websocket import (
+    WebSocketClosedError,
+    WebSocketHandler,
+    WebSocketProtocol,
+    WebSocketProtocol13,
+)
 
 Receiver = TypeVar("Receiver")
 
@@ -35,19 +43,88 @@ def text_frame(payload: bytes) -> bytes:
     return b"%c\x7f%b%b" % (_TEXT, size.to_bytes(8, "big"), payload)
 
 
+class LeanProtocol(WebSocketProtocol13):
+    """Tornado's websocket protocol for a connection that lives long.
+
+    It reads in a task of its own, so that the coroutines that made the handshake can end, and tells
+    its ``wire`` of every frame that Tornado writes by itself (pongs, closing).
+    """
+
+    # Not in the instance's dictionary, which two more entries would make five times as big.
+    __slots__ = ("_reading", "wire")
+
+    wire: "Wire | None"
+
+    async def _receive_frame_loop(self) -> None:
+        self._reading = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        try:
+            await super()._receive_frame_loop()
+        except (asyncio.CancelledError, ValueError):
+            # As Tornado does around its own call: the end of the process, or a malformed frame.
+            self._abort()
+
+    def _write_frame(
+        self, fin: bool, opcode: int, data: bytes, flags: int = 0
+    ) -> "asyncio.Future[None]":
+        wire = getattr(self, "wire", None)
+        if wire is not None:
+            wire.is_clear = False
+        return super()._write_frame(fin, opcode, data, flags)
+
+
+class LeanHandler(WebSocketHandler):
+    """A handler whose connections speak ``LeanProtocol``."""
+
+    def get_websocket_protocol(self) -> WebSocketProtocol | None:
+        protocol = super().get_websocket_protocol()
+        if type(protocol) is not WebSocketProtocol13:
+            return protocol
+        return LeanProtocol(self, False, protocol.params)
+
+    def _detach_stream(self) -> IOStream:
+        # Without the six attributes by which Tornado makes HTTP's methods fail from now on.
+        return self.detach()
+
+
+def forget_handshake(handler: WebSocketHandler) -> None:
+    """Let go of what only the handshake needed; the request keeps its path, and not the ticket."""
+    request = handler.request
+    request.headers = _NO_HEADERS
+    request.arguments = request.query_arguments = request.body_arguments = {}
+    request.uri, request.query, request.body = request.path, "", b""
+    for name in ("connection", "server_connection", "_start_line"):
+        if hasattr(request, name):
+            setattr(request, name, None)
+    for name in ("_headers", "ui"):
+        if hasattr(handler, name):
+            setattr(handler, name, None)
+
+
+_NO_HEADERS = HTTPHeaders()
+
+
 class Wire:
     """One accepted websocket, as something that takes ready-made frames.
 
-    No method raises when the socket has closed meanwhile: its handler learns of that by itself.
+    ``is_clear`` means that ``push``, the socket's own ``send``, may be called: the way is direct,
+    and no earlier byte waits. Whoever pushes must ``keep`` what the kernel did not take. No other
+    method raises when the socket has closed meanwhile: its handler learns of that by itself.
     """
 
-    __slots__ = ("_handler", "_stream", "is_direct")
+    __slots__ = ("_handler", "_stream", "is_clear", "is_direct", "push")
 
     def __init__(self, handler: WebSocketHandler) -> None:
         self._handler = handler
-        stream: Any = getattr(handler.ws_connection, "stream", None)
-        self.is_direct = _has_known_parts(stream)
+        protocol: Any = handler.ws_connection
+        stream: Any = getattr(protocol, "stream", None)
         self._stream = stream
+        self.is_direct = _has_known_parts(protocol, stream)
+        self.is_clear = False
+        if self.is_direct:
+            self.push = stream.socket.send
+            protocol.wire = self
 
     def send(self, frame: bytes, payload: bytes) -> None:
         """Write a text frame; ``payload`` is what is in it."""
@@ -55,6 +132,16 @@ class Wire:
             self._write(frame)
         else:
             self._write_slowly(payload)
+
+    def keep(self, frame: bytes, sent: int) -> None:
+        """Let the stream write the rest of a frame, as soon as the socket takes more."""
+        self.is_clear = False
+        with suppress(StreamClosedError):
+            self._stream.write(memoryview(frame)[sent:])
+
+    def retire(self) -> None:
+        """Nothing may be pushed any more: a close frame is about to be sent."""
+        self.is_direct = self.is_clear = False
 
     def ping(self) -> None:
         if self.is_direct:
@@ -78,19 +165,17 @@ class Wire:
         sent = 0
         if not stream._write_buffer:
             try:
-                sent = stream.socket.send(frame)
+                sent = self.push(frame)
             except BlockingIOError:
                 pass
             except OSError:
+                self.is_clear = False
                 stream.close(exc_info=True)
                 return
         if sent < len(frame):
-            # The rest needs the stream's own machinery, which waits until the socket takes more.
-            self._write_buffered(memoryview(frame)[sent:])
-
-    def _write_buffered(self, rest: memoryview) -> None:
-        with suppress(StreamClosedError):
-            self._stream.write(rest)
+            self.keep(frame, sent)
+        else:
+            self.is_clear = True
 
     def _write_slowly(self, payload: bytes) -> None:
         with suppress(WebSocketClosedError):
@@ -101,10 +186,11 @@ class Wire:
             self._handler.ping()
 
 
-def _has_known_parts(stream: Any) -> bool:
+def _has_known_parts(protocol: Any, stream: Any) -> bool:
     """Tell whether a direct send is safe: a plain socket whose waiting bytes we can see."""
     return (
-        isinstance(stream, IOStream)
+        isinstance(protocol, LeanProtocol)
+        and isinstance(stream, IOStream)
         and not isinstance(stream.socket, ssl.SSLSocket)
         and hasattr(stream, "_closed")
         and hasattr(getattr(stream, "_write_buffer", None), "__len__")
@@ -113,34 +199,46 @@ def _has_known_parts(stream: Any) -> bool:
 
 
 def spread(
-    receivers: Iterable[Receiver],
-    action: Callable[[Receiver], None],
+    receivers: Sequence[Receiver],
+    action: Callable[[Sequence[Receiver]], None],
     *,
     per_step: int,
     on_done: Callable[[], None] = lambda: None,
 ) -> None:
     """Do ``action`` for all receivers, ``per_step`` of them in a loop step, the first ones at once.
 
-    The receivers are those of this moment; ``action`` must cope with one that has closed since.
+    ``receivers`` must not change; ``action`` must cope with one that has closed since.
     """
-    _step(iter(list(receivers)), action, per_step, on_done)
+    _step(receivers, 0, action, per_step, on_done)
 
 
 def _step(
-    receivers: Iterator[Receiver],
-    action: Callable[[Receiver], None],
+    receivers: Sequence[Receiver],
+    start: int,
+    action: Callable[[Sequence[Receiver]], None],
     per_step: int,
     on_done: Callable[[], None],
 ) -> None:
-    done = 0
-    for receiver in islice(receivers, per_step):
-        done += 1
-        try:
-            action(receiver)
-        except Exception:
-            # One that fails must not take away what the others are waiting for.
-            logger.exception("Writing to a websocket failed.")
-    if done < per_step:
+    end = start + per_step
+    try:
+        action(receivers[start:end])
+    except Exception:
+        logger.exception("Writing to websockets failed.")
+    if end >= len(receivers):
         on_done()
     else:
-        asyncio.get_running_loop().call_soon(_step, receivers, action, per_step, on_done)
+        asyncio.get_running_loop().call_soon(_step, receivers, end, action, per_step, on_done)
+
+
+def one_by_one(action: Callable[[Receiver], None]) -> Callable[[Iterable[Receiver]], None]:
+    """Make an action for ``spread`` from one for a single receiver."""
+
+    def act(receivers: Iterable[Receiver]) -> None:
+        for receiver in receivers:
+            try:
+                action(receiver)
+            except Exception:
+                # One that fails must not take away what the others are waiting for.
+                logger.exception("Writing to a websocket failed.")
+
+    return act
