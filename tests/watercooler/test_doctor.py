@@ -12,8 +12,8 @@ from django.conf import LazySettings
 from board.doctor import handshake, process
 from board.doctor.finding import Finding
 from realtime.signatures import KeyRing
+from tests.stack import free_ports
 from tests.stripping_proxy import StrippingProxy
-from tests.tooling.processes import free_port
 from tests.watercooler.stage import ORIGIN, Stage, eventually
 from watercooler import Process
 
@@ -145,7 +145,7 @@ async def test_other_prefix_is_told(stage: Stage, settings: LazySettings) -> Non
 
 
 async def test_nobody_there_is_told(stage: Stage, settings: LazySettings) -> None:
-    at(settings, free_port())
+    at(settings, free_ports(1)[0])
     finding = await visit(stage.writer.keys)
     assert not finding.is_ok
     assert "Nothing answers at ws://127.0.0.1" in finding.message
@@ -197,7 +197,7 @@ async def test_process_that_hears_no_relay_is_told(bare_stage: Stage) -> None:
 
 
 async def test_process_without_redis_is_told(stage: Stage) -> None:
-    server = Process(stage.options(redis_url=f"redis://127.0.0.1:{free_port()}"), stage.timing)
+    server = Process(stage.options(redis_url=f"redis://127.0.0.1:{free_ports(1)[0]}"), stage.timing)
     server.start()
     try:
         finding = (await ask(url_of(server)))["watercooler"]
@@ -209,7 +209,7 @@ async def test_process_without_redis_is_told(stage: Stage) -> None:
 
 
 async def test_no_process_is_told() -> None:
-    finding = (await ask(f"http://127.0.0.1:{free_port()}"))["watercooler"]
+    finding = (await ask(f"http://127.0.0.1:{free_ports(1)[0]}"))["watercooler"]
     assert not finding.is_ok
     assert "watercooler.py" in finding.message
 
@@ -253,6 +253,6 @@ def test_wrong_address_of_the_board_is_told(make: Callable[[], object], words: s
 
 
 def test_board_that_is_not_there_is_told() -> None:
-    finding = board_at(free_port())
+    finding = board_at(free_ports(1)[0])
     assert not finding.is_ok
     assert "Nothing answers" in finding.message
