@@ -11,15 +11,13 @@ import time
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-import redis.asyncio
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 
 from realtime.errors import LogUnavailable
 from realtime.log import Top
 from realtime.metrics import Metrics
 from realtime.names import KeySpace
+from realtime.servers import connect_async
 from realtime.timing import Timing
 
 FIRST_RETRY_SECONDS = 0.05
@@ -58,12 +56,10 @@ class Source:
         metrics: Metrics,
         most_events: int,
     ) -> None:
-        self._client = redis.asyncio.Redis.from_url(
+        self._client = connect_async(
             url,
-            protocol=2,
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=timing.redis_timeout_seconds,
-            socket_connect_timeout=timing.redis_timeout_seconds,
+            connect_timeout_seconds=timing.redis_timeout_seconds,
+            answer_timeout_seconds=timing.redis_timeout_seconds,
         )
         self._names = names
         self._subscriber = subscriber

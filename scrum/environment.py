@@ -13,11 +13,15 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from realtime.errors import BadConfiguration
+from realtime.servers import read_sentinel_group
+
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
 DEFAULT_WATERCOOLER_PORT = 8080
 DEFAULT_VITE_PORT = 5173
 HONCHO_DEFAULT_PORT = 5000
+REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel")
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 # sun_path of a Unix socket holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
@@ -165,10 +169,16 @@ def embedded_redis_socket() -> Path:
 
 
 def redis_url() -> str:
-    """``REDIS_URL``, or the embedded server's socket."""
+    """``REDIS_URL`` (see ``realtime.servers`` for its forms), or the embedded server's socket."""
     url = os.environ.get("REDIS_URL") or f"unix://{embedded_redis_socket()}"
-    if urlsplit(url).scheme not in ("redis", "rediss", "unix"):
-        raise EnvironmentRefused("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    if urlsplit(url).scheme not in REDIS_SCHEMES:
+        raise EnvironmentRefused(
+            "REDIS_URL must begin with redis://, rediss://, unix:// or redis+sentinel://."
+        )
+    try:
+        read_sentinel_group(url)
+    except BadConfiguration as error:
+        raise EnvironmentRefused(f"REDIS_URL is malformed: {error}") from error
     return url
 
 
