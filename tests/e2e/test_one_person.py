@@ -9,14 +9,13 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from scrum import environment
+from tests.e2e.axe import check_axe
 from tests.e2e.boards import DONE, TESTING, TO_DO, BoardPage
 from tests.e2e.people import Api
 
 pytestmark = pytest.mark.browser
 
 Window = Callable[..., Page]
-AXE = environment.ROOT / "client/node_modules/axe-core/axe.min.js"
 
 
 def board_of(window: Window, username: str, sprint: Any, **options: Any) -> BoardPage:
@@ -161,11 +160,11 @@ def test_refused_move_is_put_back_with_the_reason(window: Window, ana: Api, spri
     board = board_of(window, "ana", sprint)
     board.page.route(
         "**/move/",
-        lambda route: route.fulfill(status=503, json={"detail": "Please try again."}),
+        lambda route: route.fulfill(status=400, json={"detail": "Not like that."}),
     )
     board.drag(task, board.column(TESTING))
     expect(board.toast()).to_contain_text("put back")
-    expect(board.toast()).to_contain_text("Please try again.")
+    expect(board.toast()).to_contain_text("Not like that.")
     board.expect_names(TO_DO, ["Stays"])
 
 
@@ -194,17 +193,6 @@ def test_offline_is_shown_and_missed_changes_come_when_back(
 
 
 # Accessibility and security of every page
-
-
-def check_axe(page: Page) -> None:
-    """Fail on any rule that axe finds broken on the page as it is."""
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    found = [
-        (rule["id"], [node["html"][:200] for node in rule["nodes"]])
-        for rule in result["violations"]
-    ]
-    assert found == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

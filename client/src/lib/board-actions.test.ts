@@ -4,8 +4,10 @@ import { BoardActions } from "./board-actions";
 import { BoardStore } from "./board-store.svelte";
 import { snapshot, task } from "./testing";
 import { type Answer, type Request, stubHttp } from "./testing-http";
+import { OutboxStage, settled } from "./testing-outbox";
 import { toasts } from "./toasts.svelte";
 
+let stage: OutboxStage;
 let store: BoardStore;
 let actions: BoardActions;
 let requests: Request[];
@@ -18,7 +20,8 @@ const place = (status: 1 | 2 | 3 | 4) => ({ sprint: 7, status });
 beforeEach(() => {
   answers = [];
   requests = stubHttp(() => (answers.length > 0 ? answers.shift()! : { status: 500 }));
-  store = new BoardStore(7, "ana");
+  stage = new OutboxStage();
+  store = new BoardStore(7, "ana", stage.outbox);
   store.live = "live";
   store.state = fromSnapshot(snapshot([task(1), task(2), task(3, { status: 2 })]));
   actions = new BoardActions(store);
@@ -38,7 +41,7 @@ describe("moving a card", () => {
       path: "/api/tasks/1/move/",
       body: { sprint: 7, status: 2, before: 3, version: 1 },
     });
-    expect(store.pending).toEqual([]);
+    expect(store.outbox.entries).toEqual([]);
     expect(ids(2)).toEqual([1, 3]);
   });
 
@@ -48,10 +51,9 @@ describe("moving a card", () => {
   });
 
   test.each([
-    [{ status: 503, json: {} }, "busy"],
     [{ status: 400, json: { sprint: ["Cannot assign tasks to past sprints."] } }, "past sprints"],
     [{ status: 403, json: { detail: "Viewers only look." } }, "Viewers only look."],
-    [null, "could not be reached"],
+    [{ status: 500, json: {} }, "Something went wrong"],
   ] as [Answer, string][])("is put back with the reason: %j", async (answer, reason) => {
     answers = [answer];
     expect(await actions.move(1, place(4), null)).toBe(false);
@@ -104,6 +106,52 @@ describe("moving a card", () => {
   });
 });
 
+describe("while the server is away", () => {
+  beforeEach(() => (answers = [null]));
+
+  test("a moved card stays where it was put, marked, and the move is sent later", async () => {
+    expect(await actions.move(1, place(2), { before: 3 })).toBe(true);
+    expect(ids(2)).toEqual([1, 3]);
+    expect([...store.waiting]).toEqual([1]);
+    answers = [{ status: 200, json: task(1, { status: 2, order: 5, version: 2 }) }];
+    await stage.pass();
+    expect(requests.map(({ headers }) => headers.get("X-Client-Mutation"))).toEqual(
+      Array(2).fill(requests[0]!.headers.get("X-Client-Mutation")),
+    );
+    expect(store.waiting.size).toBe(0);
+    expect(ids(2)).toEqual([1, 3]);
+  });
+
+  test("an added task stands at the end of its column until it is made", async () => {
+    await actions.add(1, "New");
+    await actions.add(1, "Newer");
+    expect(store.columns![1].map(({ name }) => name)).toEqual(["Task 1", "Task 2", "New", "Newer"]);
+    answers = [8, 9].map((id) => ({ status: 201, json: task(id) }));
+    await stage.pass();
+    expect(ids(1)).toEqual([1, 2, 8, 9]);
+  });
+
+  test("a card dropped beside one that is not made yet goes to the end", async () => {
+    await actions.add(2, "New");
+    const made = ids(2).at(-1)!;
+    await actions.move(1, place(2), { after: made });
+    expect(stage.outbox.entries.at(-1)!.change).toMatchObject({ anchor: null });
+  });
+});
+
+test("a card in the hand stays there whatever others do, and the drop says so", async () => {
+  store.grab(1);
+  store.confirm(task(1, { status: 4, version: 2 }));
+  expect(ids(1)).toEqual([1, 2]);
+  answers = [{ status: 409, json: { task: task(1, { status: 4, version: 2 }), column: [] } }];
+  const moving = actions.move(1, place(2), null);
+  store.release(1);
+  expect(await moving).toBe(false);
+  expect(requests[0]!.body).toMatchObject({ version: 1 });
+  expect(ids(4)).toEqual([1]);
+  expect(messages()).toEqual(["Somebody moved it to Done first"]);
+});
+
 test("a task is added at the end of its column, with its project", async () => {
   answers = [{ status: 201, json: task(9, { sprint: null }) }];
   await actions.add("backlog", "New");
@@ -130,7 +178,3 @@ describe("deleting", () => {
     expect(ids(1)).toEqual([1, 2]);
   });
 });
-
-function settled(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
-}

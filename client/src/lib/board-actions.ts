@@ -2,6 +2,7 @@
 import * as api from "./api";
 import { removeTask } from "./board";
 import type { BoardStore } from "./board-store.svelte";
+import { isAt, type MoveChange } from "./changes";
 import {
   type Anchor,
   anchorOf,
@@ -13,13 +14,12 @@ import {
   placeOf,
   provisionalOrder,
 } from "./columns";
+import type { Outcome } from "./outbox.svelte";
 import { toasts } from "./toasts.svelte";
 import type { Card, Task } from "./types";
 
 export class BoardActions {
   #store: BoardStore;
-  /** Writes to one task go one after the other, so that each carries the version before it. */
-  #queues = new Map<number, Promise<void>>();
 
   constructor(store: BoardStore) {
     this.#store = store;
@@ -33,15 +33,21 @@ export class BoardActions {
    */
   async move(taskId: number, place: Place, anchor: Anchor): Promise<boolean> {
     const { columns } = this.#store;
-    const card = this.#store.card(taskId);
-    if (!columns || !card) return false;
+    const card = this.#store.grabbed ?? this.#store.card(taskId);
+    if (!columns || !card || card.id !== taskId) return false;
     const column = columns[columnOf(place)];
     const staysInColumn = card.sprint === place.sprint && card.status === place.status;
     if (staysInColumn && isSamePlace(column, taskId, anchor)) return true;
-    const mutation = api.newMutation();
-    const order = provisionalOrder(column, taskId, anchor);
-    this.#store.addPending({ mutation, taskId, patch: { ...place, order } });
-    return this.#inTurn(taskId, () => this.#sendMove(card, place, anchor, mutation));
+    const { sprint, status } = place;
+    return this.#submitMove(card, {
+      kind: "move",
+      taskId,
+      from: { sprint: card.sprint, status: card.status },
+      to: { sprint, status },
+      anchor: isToBeMade(anchor) ? null : anchor,
+      order: provisionalOrder(column, taskId, anchor),
+      version: card.version,
+    });
   }
 
   /** Move to the end of a column and offer to undo it: the way without a mouse. */
@@ -65,15 +71,13 @@ export class BoardActions {
       toasts.announce(`Moved ${card.key} ${step < 0 ? "up" : "down"}`);
   }
 
-  /** Add a task at the end of a column; raises `ApiError` or `Unreachable`. */
-  async add(column: ColumnKey, name: string): Promise<Task> {
-    const { state, sprintId } = this.#store;
-    const place = placeOf(column, sprintId);
-    const fields = { ...place, project: state!.project.id, name };
-    const task = await api.createTask(fields, api.newMutation());
-    this.#store.confirm(task);
-    toasts.announce(`Added ${task.key} to ${COLUMN_NAMES[column]}`);
-    return task;
+  /** Add a task at the end of a column; raises `ApiError` when it is refused. */
+  async add(column: ColumnKey, name: string): Promise<void> {
+    const { state, sprintId, outbox } = this.#store;
+    const fields = { ...placeOf(column, sprintId), project: state!.project.id, name };
+    const outcome = await outbox.submit({ kind: "add", fields }, name);
+    const added = outcome.kind === "done" ? outcome.task.key : name;
+    toasts.announce(`Added ${added} to ${COLUMN_NAMES[column]}${afterwards(outcome)}`);
   }
 
   /** Delete a task; raises `ApiError` or `Unreachable`. One that has gone already is fine. */
@@ -100,29 +104,15 @@ export class BoardActions {
     return () => void this.move(card.id, place, anchor);
   }
 
-  async #sendMove(card: Card, place: Place, anchor: Anchor, mutation: string): Promise<boolean> {
+  async #submitMove(card: Card, change: MoveChange): Promise<boolean> {
     try {
-      await this.#callMove(card, place, anchor, mutation);
-      toasts.announce(`Moved ${card.key} to ${COLUMN_NAMES[columnOf(place)]}`);
+      const outcome = await this.#store.outbox.submit(change, api.cardTitle(card));
+      const name = COLUMN_NAMES[columnOf(change.to)];
+      toasts.announce(`Moved ${card.key} to ${name}${afterwards(outcome)}`);
       return true;
     } catch (error) {
       this.#putBack(card, error);
       return false;
-    } finally {
-      this.#store.dropPending(mutation);
-    }
-  }
-
-  /** A conflict that is not about the place (somebody renamed the task) is worth a second try. */
-  async #callMove(card: Card, place: Place, anchor: Anchor, mutation: string): Promise<void> {
-    const version = this.#store.state?.tasks.get(card.id)?.version;
-    try {
-      this.#store.confirm(await api.moveTask(card.id, { ...place, ...anchor, version }, mutation));
-    } catch (error) {
-      const current = api.currentTask(error);
-      if (!current || !isAt(current, card) || current.version === version) throw error;
-      const move = { ...place, ...anchor, version: current.version };
-      this.#store.confirm(await api.moveTask(card.id, move, api.newMutation()));
     }
   }
 
@@ -152,19 +142,13 @@ export class BoardActions {
     const isElsewhere = task.sprint !== null && task.sprint !== this.#store.sprintId;
     return isElsewhere ? "another sprint" : COLUMN_NAMES[columnOf(task)];
   }
-
-  #inTurn<T>(taskId: number, write: () => Promise<T>): Promise<T> {
-    const earlier = this.#queues.get(taskId) ?? Promise.resolve();
-    const mine = earlier.then(write);
-    const settled = mine.then(
-      () => undefined,
-      () => undefined,
-    );
-    this.#queues.set(taskId, settled);
-    return mine;
-  }
 }
 
-function isAt(task: Place, place: Place): boolean {
-  return task.sprint === place.sprint && task.status === place.status;
+/** A task that the server does not know yet is no anchor; it stands at the end anyway. */
+function isToBeMade(anchor: Anchor): boolean {
+  return anchor !== null && Object.values(anchor).some((id: number) => id < 0);
+}
+
+function afterwards(outcome: Outcome): string {
+  return outcome.kind === "done" ? "" : ", to be sent when the server is back";
 }

@@ -7,9 +7,12 @@
 import { SvelteMap } from "svelte/reactivity";
 import * as api from "./api";
 import { applyAll, type BoardState, fromSnapshot, upsertTask } from "./board";
-import { arrange, columnOf, COLUMN_NAMES, type Pending } from "./columns";
+import { keepBoard, keptBoard } from "./board-cache";
+import { arrange, columnOf, COLUMN_NAMES } from "./columns";
 import { todayIn } from "./dates";
 import { Holds } from "./holds.svelte";
+import { isUnavailable } from "./http";
+import type { Outbox } from "./outbox.svelte";
 import { BoardSocket, type LiveState, type Owner } from "./socket";
 import { browserSurroundings, watchBrowser } from "./surroundings";
 import { toasts } from "./toasts.svelte";
@@ -26,14 +29,15 @@ import type {
 
 const GLOW_MS = 1_200;
 const MINUTE_MS = 60_000;
+const KEEP_MS = 3_000;
 
 export class BoardStore {
   readonly sprintId: number;
   readonly username: string;
+  readonly outbox: Outbox;
 
   /** Null until the board is loaded. */
   state: BoardState | null = $state.raw(null);
-  pending: readonly Pending[] = $state.raw([]);
   /** Why there is no board: the error of the first load, or of losing access. */
   failure: Error | null = $state.raw(null);
   live: LiveState = $state("catching-up");
@@ -44,32 +48,48 @@ export class BoardStore {
   readonly glowing = new SvelteMap<number, string>();
   readonly holds = new Holds((action, id) => this.#socket?.say(action, id));
 
-  columns = $derived(this.state && arrange(this.state, this.pending));
+  /** The card in the hand here, as it was when it was picked up. */
+  grabbed: Card | null = $state.raw(null);
+
+  columns = $derived.by(() => this.state && arrange(this.state, this.outbox.pending, this.grabbed));
+  /** Tasks with a change that could not be sent yet. */
+  waiting = $derived.by(
+    () => new Set(this.outbox.pending.filter((one) => one.isPutOff).map((one) => one.taskId)),
+  );
   members: Membership[] = $derived(sortedMembers(this.state));
   role: Role = $derived(this.#ownRole());
   canWrite = $derived(this.role !== "viewer");
 
   /** Who changed a task last, as far as events told. */
-  readonly lastActor = new Map<number, string>();
+  readonly lastActor = new SvelteMap<number, string>();
 
   #firstRole: Role = $state("viewer");
   #socket: BoardSocket | null = null;
   #cleanups: (() => void)[] = [];
+  #keeping: ReturnType<typeof setTimeout> | null = null;
   #isClosed = false;
 
-  constructor(sprintId: number, username: string) {
+  constructor(sprintId: number, username: string, outbox: Outbox) {
     this.sprintId = sprintId;
     this.username = username;
+    this.outbox = outbox;
+    this.#cleanups.push(outbox.onConfirmed((task) => this.confirm(task)));
   }
 
-  /** Load the board and go live; on failure `failure` says why. */
+  /**
+   * Load the board and go live; on failure `failure` says why.
+   *
+   * When the server is away the board is shown as this browser saw it last.
+   */
   async open(): Promise<void> {
     const ticket = api.ticket(this.sprintId).catch(() => null);
     try {
       this.#takeSnapshot(await api.board(this.sprintId));
     } catch (error) {
-      this.failure = error as Error;
-      return;
+      if (!isUnavailable(error) || !(await this.#takeKept())) {
+        this.failure = error as Error;
+        return;
+      }
     }
     this.failure = null;
     const address = await ticket;
@@ -79,6 +99,7 @@ export class BoardStore {
   /** Leave the board: nothing reaches it any more. */
   close(): void {
     this.#isClosed = true;
+    this.keepNow();
     this.#socket?.stop();
     this.holds.stop();
     for (const cleanup of this.#cleanups) cleanup();
@@ -104,15 +125,16 @@ export class BoardStore {
     return this.members.find((member) => member.user === username)?.full_name || username;
   }
 
-  /** Show a change before the server has confirmed it. */
-  addPending(change: Pending): void {
-    this.pending = [...this.pending, change];
+  /** A drag begins here: the card stays in the hand whatever others do to it. */
+  grab(id: number): void {
+    this.grabbed = this.card(id);
+    this.holds.grab("drag", id);
   }
 
-  /** Forget a pending change, confirmed or refused. */
-  dropPending(mutation: string): void {
-    if (this.pending.some((change) => change.mutation === mutation))
-      this.pending = this.pending.filter((change) => change.mutation !== mutation);
+  /** The drag has ended, and where it was dropped is known by now. */
+  release(id: number): void {
+    this.grabbed = null;
+    this.holds.release("drag", id);
   }
 
   /** Take over a task from an HTTP answer. */
@@ -124,6 +146,30 @@ export class BoardStore {
     this.#firstRole = snapshot.role;
     this.today = snapshot.today;
     this.state = fromSnapshot(snapshot);
+    this.#keepSoon();
+  }
+
+  /** Show the board as this browser kept it; false when it kept none. */
+  async #takeKept(): Promise<boolean> {
+    const kept = await keptBoard(this.username, this.sprintId);
+    if (!kept) return false;
+    this.#firstRole = kept.role;
+    this.state = kept.state;
+    this.live = "offline";
+    this.#tellDay();
+    return true;
+  }
+
+  /** Keep the board in this browser, as when the window may go. */
+  keepNow(): void {
+    if (this.#keeping === null || !this.state) return;
+    clearTimeout(this.#keeping);
+    this.#keeping = null;
+    void keepBoard(this.username, this.sprintId, { state: this.state, role: this.role });
+  }
+
+  #keepSoon(): void {
+    this.#keeping ??= setTimeout(() => this.keepNow(), KEEP_MS);
   }
 
   #goLive(address: string | null): void {
@@ -165,16 +211,12 @@ export class BoardStore {
     const before = this.state;
     if (events.some((event) => lacksGoal(event, this.sprintId))) void this.reload();
     this.state = applyAll(before, events);
+    this.#keepSoon();
     for (const event of events) {
-      const isOwn = event.origin !== null && this.#isPending(event.origin);
-      if (event.origin) this.dropPending(event.origin);
+      if (event.origin) this.outbox.noteApplied(event.origin);
       if (event.model === "task") this.lastActor.set(event.id, event.actor);
-      if (event.model === "task" && !isOwn) this.#showRemote(event.id, event.actor, before);
+      if (event.model === "task") this.#showRemote(event.id, event.actor, before);
     }
-  }
-
-  #isPending(mutation: string): boolean {
-    return this.pending.some((change) => change.mutation === mutation);
   }
 
   /** Let a remotely changed card glow, and say in words when it moved, came or went. */
@@ -188,6 +230,7 @@ export class BoardStore {
 
   #liveChanged(state: LiveState): void {
     this.live = state;
+    if (state === "live") this.outbox.wake();
     if (state === "offline") {
       this.here = [];
       this.holds.forgetOthers();

@@ -5,6 +5,7 @@
  * States are never changed in place, and an object that no event touched stays the same object,
  * so a page may compare cards by identity.
  */
+import { positionOf } from "./protocol";
 import type {
   BoardEvent,
   Card,
@@ -79,7 +80,7 @@ export function applyAll(state: BoardState, events: readonly BoardEvent[]): Boar
   const draft = draftOf(state);
   for (const event of fresh) {
     if (isApplied(draft.positions, event)) continue;
-    draft.positions.set(event.channel, { epoch: event.epoch, seq: event.seq });
+    draft.positions.set(event.channel, positionOf(event));
     if (event.model === "column") applyOrder(draft, event);
     else applyObject(draft, event);
   }

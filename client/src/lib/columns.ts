@@ -29,6 +29,10 @@ export interface Pending {
   readonly mutation: string;
   readonly taskId: number;
   readonly patch: Partial<Card>;
+  /** The task is still to be made: the patch is all of it. */
+  readonly isNew?: boolean;
+  /** It waits until the server is back. */
+  readonly isPutOff?: boolean;
 }
 
 export type Columns = Record<ColumnKey, readonly Card[]>;
@@ -43,18 +47,36 @@ export function placeOf(column: ColumnKey, sprint: number): Place {
   return column === "backlog" ? { sprint: null, status: 1 } : { sprint, status: column };
 }
 
-/** Cards of every column in the board's order (`order`, ties broken by id), pending changes in. */
-export function arrange(state: BoardState, pending: readonly Pending[]): Columns {
+/**
+ * Cards of every column in the board's order (`order`, ties broken by id), pending changes in.
+ *
+ * `grabbed` is a card in the hand here, as it was when it was picked up.
+ */
+export function arrange(
+  state: BoardState,
+  pending: readonly Pending[],
+  grabbed: Card | null = null,
+): Columns {
   const columns: Record<ColumnKey, Card[]> = { backlog: [], 1: [], 2: [], 3: [], 4: [] };
-  const patches = patchesByTask(pending);
-  for (const card of state.tasks.values()) {
-    const patch = patches.get(card.id);
-    const shown = patch ? { ...card, ...patch } : card;
-    if (shown.sprint === null || shown.sprint === state.sprint.id)
-      columns[columnOf(shown)].push(shown);
-  }
+  for (const card of shownCards(state, pending, grabbed))
+    if (card.sprint === null || card.sprint === state.sprint.id) columns[columnOf(card)].push(card);
   for (const column of Object.values(columns)) column.sort(byPosition);
   return columns;
+}
+
+/** A card that is being dragged here stays under the hand, whatever others do to it. */
+function shownCards(state: BoardState, pending: readonly Pending[], grabbed: Card | null): Card[] {
+  const patches = patchesByTask(pending);
+  if (grabbed) {
+    const { sprint, status, order } = grabbed;
+    patches.set(grabbed.id, { ...patches.get(grabbed.id), sprint, status, order });
+  }
+  const cards = [...state.tasks.values()].map((card) => {
+    const patch = patches.get(card.id);
+    return patch ? { ...card, ...patch } : card;
+  });
+  if (grabbed && !state.tasks.has(grabbed.id)) cards.push(grabbed);
+  return [...cards, ...pending.filter(({ isNew }) => isNew).map(({ patch }) => patch as Card)];
 }
 
 /** An `order` that puts a card at the anchor until the server answers with the true one. */

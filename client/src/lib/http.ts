@@ -1,5 +1,9 @@
 /** One way to talk HTTP with the server: JSON, the CSRF header, and errors as one family. */
 
+const UNAVAILABLE = new Set([429, 502, 503, 504]);
+/** An answer that takes longer will not come. */
+const ANSWER_MS = 15_000;
+
 /** Field errors as the API gives them: `{"end": ["End date cannot be in the past."]}`. */
 export type FieldErrors = Record<string, string[]>;
 
@@ -28,6 +32,12 @@ export class Unreachable extends Error {
   }
 }
 
+/** True when the server did not answer, or only a proxy in front of it or an overload did. */
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof ApiError) return UNAVAILABLE.has(error.status);
+  return error instanceof Unreachable;
+}
+
 export interface Call {
   method?: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
   body?: unknown;
@@ -50,8 +60,7 @@ export function onUnauthorized(listener: () => void): void {
  * Raises `ApiError` for statuses from 400 and `Unreachable` when there was no answer.
  */
 export async function request<T>(path: string, call: Call = {}): Promise<T> {
-  const response = await send(path, call);
-  const body = await readJson(response);
+  const [response, body] = await send(path, call);
   if (response.status === 401 && path.startsWith("/api/")) unauthorized();
   if (!response.ok) throw new ApiError(response.status, isRecord(body) ? body : {});
   return body as T;
@@ -63,14 +72,16 @@ export function pathOf(link: string): string {
   return url.pathname + url.search;
 }
 
-async function send(path: string, call: Call): Promise<Response> {
+async function send(path: string, call: Call): Promise<[Response, unknown]> {
   try {
-    return await fetch(path, {
+    const response = await fetch(path, {
       method: call.method ?? "GET",
       headers: headersOf(call),
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
       credentials: "same-origin",
+      signal: AbortSignal.timeout(ANSWER_MS),
     });
+    return [response, readJson(await response.text())];
   } catch {
     throw new Unreachable();
   }
@@ -85,9 +96,9 @@ function headersOf(call: Call): Headers {
   return headers;
 }
 
-async function readJson(response: Response): Promise<unknown> {
+function readJson(text: string): unknown {
   try {
-    return (await response.json()) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
     return null;
   }

@@ -1,6 +1,9 @@
 /** Who is signed in. One for the whole page. */
 import * as api from "./api";
-import { onUnauthorized } from "./http";
+import { forgetBoards } from "./board-cache";
+import { isUnavailable, onUnauthorized } from "./http";
+import { browserShelf, lastMe, rememberMe, removeOtherSchemas } from "./kept";
+import { closeOutbox, outboxOf } from "./own-outbox";
 import type { Me, Project } from "./types";
 
 type SessionState = "loading" | "anonymous" | "signed-in" | "unavailable";
@@ -13,15 +16,24 @@ class Session {
     onUnauthorized(() => this.#forget());
   }
 
-  /** Ask the server who we are. */
+  /** Ask the server who we are; while it is away, whoever was signed in last stays so. */
   async load(): Promise<void> {
+    const shelf = browserShelf();
+    removeOtherSchemas(shelf);
     try {
-      this.me = await api.me();
-      this.state = "signed-in";
+      this.#take(await api.me());
+      rememberMe(shelf, this.me);
     } catch (error) {
-      if (error instanceof api.ApiError && error.status === 401) this.#forget();
+      const last = isUnavailable(error) ? lastMe(shelf) : null;
+      if (last) this.#take(last);
+      else if (error instanceof api.ApiError && error.status === 401) this.#forget();
       else this.state = "unavailable";
     }
+  }
+
+  /** How many changes made here the server does not have yet. */
+  get unsent(): number {
+    return this.me ? outboxOf(this.me.username).entries.length : 0;
   }
 
   /** Sign in; raises `ApiError` 400 for wrong credentials. */
@@ -30,9 +42,12 @@ class Session {
     await this.load();
   }
 
-  /** Sign out here and on the server. */
+  /** Sign out here and on the server, and forget what this browser kept of the person. */
   async signOut(): Promise<void> {
     await api.signOut();
+    if (this.me) await forgetBoards(this.me.username);
+    closeOutbox({ forget: true });
+    rememberMe(browserShelf(), null);
     this.#forget();
   }
 
@@ -47,7 +62,15 @@ class Session {
     return this.me?.memberships.find((one) => one.project.id === project)?.role ?? null;
   }
 
+  #take(me: Me): void {
+    this.me = me;
+    this.state = "signed-in";
+    outboxOf(me.username);
+  }
+
+  /** What is not sent yet stays kept until the same person signs in again. */
   #forget(): void {
+    closeOutbox();
     this.me = null;
     this.state = "anonymous";
   }

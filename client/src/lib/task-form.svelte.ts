@@ -5,7 +5,9 @@
  * over; when somebody else changed the same field, both values are kept until one is chosen.
  */
 import * as api from "./api";
-import type { Task } from "./types";
+import { isUnavailable } from "./http";
+import type { Outbox } from "./outbox.svelte";
+import type { Card, Task } from "./types";
 
 export const FIELDS = [
   "name",
@@ -18,10 +20,17 @@ export const FIELDS = [
 ] as const;
 
 export type FieldName = (typeof FIELDS)[number];
-export type Phase = "idle" | "saving" | "saved" | "failed";
+/** `kept`: put off until the server is back. */
+export type Phase = "idle" | "saving" | "saved" | "kept" | "failed";
+
+/** What a form needs of the board that it is opened on. */
+export interface FormBoard {
+  outbox: Outbox;
+  confirm(task: Card): void;
+  card(id: number): Card | null;
+}
 
 const SAVED_MS = 2_000;
-const TRIES = 3;
 
 /** One field; values are text as inputs have them, "" for null. */
 export class Field {
@@ -32,7 +41,7 @@ export class Field {
   #saved = $state("");
   /** What somebody else made of the field while it was in use here. */
   #other: string | null = $state(null);
-  #isFocused = false;
+  #isFocused = $state(false);
 
   get isDirty(): boolean {
     return this.value !== this.#saved;
@@ -41,6 +50,11 @@ export class Field {
   /** The other's value while it is open which of the two stays; null without a conflict. */
   get theirs(): string | null {
     return this.isDirty ? this.#other : null;
+  }
+
+  /** What somebody else made of the field that is in use but unchanged here; it comes when left. */
+  get coming(): string | null {
+    return this.#isFocused && !this.isDirty ? this.#other : null;
   }
 
   /** Take the server's value, unless that would write over what somebody is typing here. */
@@ -106,15 +120,16 @@ export class TaskForm {
   /** The newest state that the server told; null until loaded. */
   task: Task | null = $state.raw(null);
   failure: Error | null = $state.raw(null);
+  /** Shown as the board knows it: its description can only be read from the server. */
+  isPartial = $state(false);
   readonly fields: Record<FieldName, Field>;
-  #confirmed: (task: Task) => void;
+  #board: FormBoard;
   #loading: Promise<void> | null = null;
   #queue: Promise<void> = Promise.resolve();
 
-  /** `confirmed` is told every task that the server answers. */
-  constructor(id: number, confirmed: (task: Task) => void) {
+  constructor(id: number, board: FormBoard) {
     this.id = id;
-    this.#confirmed = confirmed;
+    this.#board = board;
     const fields = FIELDS.map((name) => [name, new Field()] as const);
     this.fields = Object.fromEntries(fields) as Record<FieldName, Field>;
   }
@@ -144,17 +159,28 @@ export class TaskForm {
   async #read(): Promise<void> {
     try {
       this.#accept(await api.task(this.id));
+      this.isPartial = false;
       this.failure = null;
     } catch (error) {
-      this.failure = error as Error;
+      if (!isUnavailable(error) || !this.#takeCard()) this.failure = error as Error;
     }
+  }
+
+  /** Show what the board knows of the task; false when that is nothing. */
+  #takeCard(): boolean {
+    if (this.task) return true;
+    const card = this.#board.card(this.id);
+    if (!card) return false;
+    this.isPartial = true;
+    this.#accept({ ...card, description: "" });
+    return true;
   }
 
   #accept(task: Task): void {
     if (this.task && task.version < this.task.version) return;
     this.task = task;
     for (const name of FIELDS) this.fields[name].accept(textOf(task[name]));
-    this.#confirmed(task);
+    if (!this.isPartial) this.#board.confirm(task);
   }
 
   async #save(name: FieldName): Promise<void> {
@@ -163,31 +189,30 @@ export class TaskForm {
     if (!this.task || !field.isDirty || field.theirs !== null) return;
     field.phase = "saving";
     try {
-      await this.#patch(name, text);
-      field.showSaved();
+      await this.#write(name, text);
     } catch (error) {
-      if (field.theirs !== null) field.phase = "idle";
+      const current = api.currentTask(error);
+      if (current) this.#accept(current);
+      if (field.theirs !== null || !field.isDirty) field.phase = "idle";
       else field.fail(messageFor(name, error));
     }
   }
 
-  /** PATCH one field; when others changed only other fields, again with the newer version. */
-  async #patch(name: FieldName, text: string): Promise<void> {
-    const mutation = api.newMutation();
-    const patch = { [name]: wireValue(name, text) };
-    for (let tries = 1; ; tries++) {
-      try {
-        const task = await api.patchTask(this.id, patch, this.task!.version, mutation);
-        this.fields[name].confirm(text, textOf(task[name]));
-        this.#accept(task);
-        return;
-      } catch (error) {
-        const current = api.currentTask(error);
-        if (!current) throw error;
-        this.#accept(current);
-        if (!this.fields[name].isDirty) return;
-        if (this.fields[name].theirs !== null || tries === TRIES) throw error;
-      }
+  async #write(name: FieldName, text: string): Promise<void> {
+    const value = wireValue(name, text);
+    const { id, version } = this.task!;
+    const change = { kind: "edit", taskId: id, field: name, value, version } as const;
+    const base = this.task![name];
+    const outcome = await this.#board.outbox.submit({ ...change, base }, api.cardTitle(this.task!));
+    const field = this.fields[name];
+    if (outcome.kind === "done") {
+      field.confirm(text, textOf(outcome.task[name]));
+      this.#accept(outcome.task);
+      field.showSaved();
+    } else {
+      field.confirm(text, text);
+      this.task = { ...this.task!, [name]: value };
+      field.phase = "kept";
     }
   }
 }

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { Field, TaskForm } from "./task-form.svelte";
 import { task } from "./testing";
 import { type Answer, type Request, stubHttp } from "./testing-http";
-import type { Task } from "./types";
+import { OutboxStage } from "./testing-outbox";
+import type { Card, Task } from "./types";
 
 describe("a field", () => {
   let field: Field;
@@ -42,6 +43,17 @@ describe("a field", () => {
     expect(field.value).toBe("two");
   });
 
+  test("in use says what somebody else made of it, until it is left or changed", () => {
+    field.focus();
+    field.accept("two");
+    expect(field.coming).toBe("two");
+    field.value = "one more";
+    expect(field.coming).toBeNull();
+    field.value = "one";
+    field.blur();
+    expect(field).toMatchObject({ value: "two", coming: null });
+  });
+
   test("in use notices what came before the first key was pressed", () => {
     field.focus();
     field.accept("two");
@@ -71,6 +83,7 @@ describe("a field", () => {
 class FakeTasks {
   task = task(5, { description: "Why", version: 1 });
   refusal: Answer | undefined;
+  isAway = false;
   requests: Request[];
 
   constructor() {
@@ -83,6 +96,7 @@ class FakeTasks {
   }
 
   #answer({ method, headers, body }: Request): Answer {
+    if (this.isAway) return null;
     if (method === "GET") return { status: 200, json: this.task };
     if (this.refusal !== undefined) return this.refusal;
     if (headers.get("If-Match") !== `"${this.task.version}"`)
@@ -95,11 +109,16 @@ class FakeTasks {
 describe("a form", () => {
   let server: FakeTasks;
   let form: TaskForm;
+  let stage: OutboxStage;
+  let card: Card | null;
   const confirmed: number[] = [];
 
   beforeEach(async () => {
     server = new FakeTasks();
-    form = new TaskForm(5, (saved) => confirmed.push(saved.version));
+    stage = new OutboxStage();
+    const board = { confirm: (saved: Card) => confirmed.push(saved.version), card: () => card };
+    card = null;
+    form = new TaskForm(5, { outbox: stage.outbox, ...board });
     await form.load();
   });
 
@@ -156,15 +175,31 @@ describe("a form", () => {
     expect(form.fields.points).toMatchObject(expected);
   });
 
-  test("keeps the text when the server is away, and saves it later", async () => {
+  test("keeps what is saved while the server is away, and sends it later", async () => {
     server.refusal = null;
     form.fields.name.value = "Mine";
     await form.save("name");
-    expect(form.fields.name).toMatchObject({ value: "Mine", phase: "failed" });
-    expect(form.isDirty).toBe(true);
+    form.fields.name.value = "Mine again";
+    await form.save("name");
+    expect(form.fields.name).toMatchObject({ value: "Mine again", phase: "kept" });
+    expect(form.isDirty).toBe(false);
     server.refusal = undefined;
-    await form.saveAll();
-    expect(server.task.name).toBe("Mine");
+    await stage.pass();
+    expect(server.task).toMatchObject({ name: "Mine again", version: 3 });
+    expect(stage.outbox.entries).toEqual([]);
+  });
+
+  test("shows what the board knows while the server is away", async () => {
+    server.isAway = true;
+    card = task(5, { name: "On the board" });
+    form = new TaskForm(5, { outbox: stage.outbox, confirm: () => undefined, card: () => card });
+    await form.load();
+    expect(form).toMatchObject({ isPartial: true, failure: null });
+    expect(form.fields.name.value).toBe("On the board");
+    server.isAway = false;
+    await form.load();
+    expect(form.isPartial).toBe(false);
+    expect(form.fields.description.value).toBe("Why");
   });
 
   test("ignores an answer that is older than what it has", async () => {

@@ -1,20 +1,18 @@
 /** Forms of tasks that were opened on this board: text that could not be saved stays with them. */
-import { TaskForm } from "./task-form.svelte";
+import { type FormBoard, TaskForm } from "./task-form.svelte";
 import { toasts } from "./toasts.svelte";
-import type { Task } from "./types";
 
 export class TaskForms {
   #forms = new Map<number, TaskForm>();
-  #confirmed: (task: Task) => void;
+  #board: FormBoard;
 
-  /** `confirmed` is told every task that the server answers. */
-  constructor(confirmed: (task: Task) => void) {
-    this.#confirmed = confirmed;
+  constructor(board: FormBoard) {
+    this.#board = board;
   }
 
   /** The form of a task: the one with unsaved text when there is one, else a new one. */
   get(id: number): TaskForm {
-    const form = this.#forms.get(id) ?? new TaskForm(id, this.#confirmed);
+    const form = this.#forms.get(id) ?? new TaskForm(id, this.#board);
     this.#forms.set(id, form);
     return form;
   }
