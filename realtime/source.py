@@ -68,6 +68,7 @@ class Source:
         self._most_events = most_events
         self._wanted: dict[str, None] = {}
         self._connection: Any = None
+        self._is_connected = False
         self._is_away = False
         # Started together with Redis, this process may be the first to be there.
         self._silent_until = time.monotonic() + timing.redis_timeout_seconds
@@ -165,13 +166,15 @@ class Source:
                 await connection.send_command(
                     "SUBSCRIBE", *names[start : start + NAMES_PER_COMMAND]
                 )
-            self._connected(connection)
+            self._connection = connection
             # Names that were added meanwhile found no connection to be sent on.
             if added := [name for name in self._wanted if name not in set(names)]:
                 self._enqueue("SUBSCRIBE", *added)
             await self._pass_on(connection)
         finally:
             self._connection = None
+            self._is_connected = False
+            self._subscriber.disconnected()
             await connection.disconnect(nowait=True)
 
     async def _pass_on(self, connection: Any) -> None:
@@ -189,10 +192,14 @@ class Source:
             case [b"message", bytes(name), bytes(message)]:
                 self._subscriber.received(name.decode(errors="replace"), message)
             case [b"subscribe", bytes(name), _]:
+                self._connected()
                 self._subscriber.subscribed(name.decode(errors="replace"))
 
-    def _connected(self, connection: Any) -> None:
-        self._connection = connection
+    def _connected(self) -> None:
+        """Note the first confirmation: only a server that gives one is Redis at its work."""
+        if self._is_connected:
+            return
+        self._is_connected = True
         self._metrics.redis_reconnects.inc()
         if self._is_away:
             logger.info("Redis is back.")
@@ -202,7 +209,6 @@ class Source:
         self._subscriber.connected()
 
     def _lost(self, error: Exception) -> None:
-        self._subscriber.disconnected()
         if self._is_away or time.monotonic() < self._silent_until:
             return
         self._is_away = True
