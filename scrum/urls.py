@@ -7,7 +7,7 @@ from board.pages import client_page, not_found_page
 from board.views import RootView
 
 # The client's own routes (client/src/lib/router.svelte.ts); any other path answers 404.
-PAGES = r"^(?:|sign-in|projects/\d+|sprints/\d+|sprints/\d+/tasks/\d+)/?$"
+PAGES = r"^(?:|sign-in|doctor|projects/\d+|sprints/\d+|sprints/\d+/tasks/\d+)/?$"
 
 urlpatterns = [
     re_path(r"^api/?$", RootView.as_view(), name="api-root"),

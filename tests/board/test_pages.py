@@ -7,7 +7,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/sign-in", "/projects/1", "/sprints/7", "/sprints/7/", "/sprints/7/tasks/12"]
+    "path",
+    ["/", "/sign-in", "/doctor", "/projects/1", "/sprints/7", "/sprints/7/", "/sprints/7/tasks/12"],
 )
 def test_own_routes_get_the_shell_and_a_csrf_cookie(client: Client, path: str) -> None:
     answer = client.get(path)

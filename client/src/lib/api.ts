@@ -1,5 +1,6 @@
 /** Every request that the client makes, one function each. They raise what `request` raises. */
 import { ApiError, pathOf, request } from "./http";
+import type { Finding } from "./doctor";
 import type { Card, FullSprint, Me, Snapshot, Sprint, SprintProgress, Status, Task } from "./types";
 
 export { ApiError, Unreachable } from "./http";
@@ -134,6 +135,12 @@ export function moveTask(id: number, move: Move, mutation: string): Promise<Task
 /** Delete a task. */
 export function deleteTask(id: number, mutation: string): Promise<null> {
   return request(`/api/tasks/${id}/`, { method: "DELETE", mutation });
+}
+
+/** What the server finds about itself and the processes beside it; takes some seconds. */
+export async function doctor(): Promise<Finding[]> {
+  const found = await request<Finding[]>("/api/doctor/");
+  return found.map((finding) => ({ ...finding, check: `Server: ${finding.check}` }));
 }
 
 /** An id for one write; browsers have randomUUID on https and localhost only. */

@@ -66,6 +66,19 @@ export async function request<T>(path: string, call: Call = {}): Promise<T> {
   return body as T;
 }
 
+/**
+ * How many milliseconds the server's clock is ahead of this one, give or take half a second.
+ *
+ * Raises what `request` raises.
+ */
+export async function clockAhead(path: string): Promise<number> {
+  const [response, body] = await send(path, {});
+  if (!response.ok) throw new ApiError(response.status, isRecord(body) ? body : {});
+  const told = Date.parse(response.headers.get("Date") ?? "");
+  // The header counts whole seconds; a server without one is not reproached for it.
+  return Number.isNaN(told) ? 0 : told + 500 - Date.now();
+}
+
 /** The path of a link; links are absolute, and behind a proxy their scheme may not be ours. */
 export function pathOf(link: string): string {
   const url = new URL(link, window.location.origin);

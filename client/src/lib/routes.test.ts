@@ -8,6 +8,9 @@ test.each([
   ["/sprints/7", { page: "board", sprint: 7, task: null }],
   ["/sprints/7/tasks/12", { page: "board", sprint: 7, task: 12 }],
   ["/sprints/7?anything=1", { page: "board", sprint: 7, task: null }],
+  ["/doctor", { page: "doctor", sprint: null }],
+  ["/doctor?sprint=7", { page: "doctor", sprint: 7 }],
+  ["/doctor?sprint=x", { page: "doctor", sprint: null }],
   ["/sign-in", { page: "sign-in", next: "/" }],
   ["/sign-in?next=%2Fsprints%2F7", { page: "sign-in", next: "/sprints/7" }],
 ])("%s is a page", (address, route) => {

@@ -5,11 +5,13 @@ export type Route =
   | { page: "sign-in"; next: string }
   | { page: "project"; project: number }
   | { page: "board"; sprint: number; task: number | null }
+  | { page: "doctor"; sprint: number | null }
   | { page: "not-found" };
 
 const PATTERNS: readonly [RegExp, (ids: number[], query: URLSearchParams) => Route][] = [
   [/^\/$/, () => ({ page: "home" })],
   [/^\/sign-in\/?$/, (_, query) => ({ page: "sign-in", next: safeNext(query.get("next")) })],
+  [/^\/doctor\/?$/, (_, query) => ({ page: "doctor", sprint: idIn(query.get("sprint")) })],
   [/^\/projects\/(\d+)\/?$/, ([project]) => ({ page: "project", project: project! })],
   [/^\/sprints\/(\d+)\/?$/, ([sprint]) => ({ page: "board", sprint: sprint!, task: null })],
   [
@@ -39,6 +41,11 @@ export function boardPath(sprint: number, task: number | null = null): string {
   return task === null ? `/sprints/${sprint}` : `/sprints/${sprint}/tasks/${task}`;
 }
 
+/** The page that says why live updates of a sprint do not come. */
+export function doctorPath(sprint: number): string {
+  return `/doctor?sprint=${sprint}`;
+}
+
 /** The sign-in page that comes back to `address` afterwards. */
 export function signInPath(address: string): string {
   return address === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(address)}`;
@@ -48,4 +55,8 @@ export function signInPath(address: string): string {
 export function safeNext(next: string | null): string {
   if (!next || !next.startsWith("/") || /^\/[/\\]/.test(next)) return "/";
   return next.startsWith("/sign-in") ? "/" : next;
+}
+
+function idIn(text: string | null): number | null {
+  return text !== null && /^[1-9]\d{0,15}$/.test(text) ? Number(text) : null;
 }
