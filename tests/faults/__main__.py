@@ -12,8 +12,9 @@ import sys
 from functools import reduce
 from operator import add
 
-from tests.faults.campaign import Campaign, Figures, PromiseBroken
+from tests.faults.campaign import Campaign, PromiseBroken
 from tests.faults.clock import can_jump
+from tests.faults.figures import Figures
 from tests.faults.mischief import FAULTS
 from tests.faults.town import Town
 

@@ -6,13 +6,12 @@ watchers must come to hold what the database holds; then the next act begins.
 
 import asyncio
 import random
-import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 
+from tests.faults.figures import Figures
 from tests.faults.mischief import Fault
 from tests.faults.replica import Replica, differences
 from tests.faults.town import Town
@@ -25,86 +24,6 @@ AGREE_SECONDS = 120.0
 LOOK_SECONDS = 0.1
 # Faults that may be under way at once, on different parts.
 SABOTEURS = 2
-
-
-@dataclass
-class Figures:
-    """What a campaign came to."""
-
-    seed: int
-    databases: list[str] = field(default_factory=list)
-    seconds: float = 0.0
-    watchers: int = 0
-    changes: int = 0
-    events: int = 0
-    faults: Counter[str] = field(default_factory=Counter)
-    breaches: Counter[str] = field(default_factory=Counter)
-    counts: Counter[str] = field(default_factory=Counter)
-    answers: Counter[str] = field(default_factory=Counter)
-    mismatches: int = 0
-    comparisons: int = 0
-    agreed_seconds: list[float] = field(default_factory=list)
-
-    def __add__(self, other: "Figures") -> "Figures":
-        return Figures(
-            self.seed,
-            self.databases + other.databases,
-            self.seconds + other.seconds,
-            self.watchers + other.watchers,
-            self.changes + other.changes,
-            self.events + other.events,
-            self.faults + other.faults,
-            self.breaches + other.breaches,
-            self.counts + other.counts,
-            self.answers + other.answers,
-            self.mismatches + other.mismatches,
-            self.comparisons + other.comparisons,
-            self.agreed_seconds + other.agreed_seconds,
-        )
-
-    def text(self) -> str:
-        times = self.agreed_seconds or [0.0]
-        rows = [
-            ("databases", ", ".join(self.databases)),
-            ("minutes", f"{self.seconds / 60:.1f}"),
-            ("changes", f"{self.changes:,}"),
-            ("events received by watchers", f"{self.events:,}"),
-            ("faults", f"{self.faults.total():,}"),
-            ("watchers", f"{self.watchers}"),
-            ("comparisons with the database", f"{self.comparisons:,}"),
-            ("watchers that differed", f"{self.mismatches}"),
-            ("duplicates", f"{self.breaches['duplicate']}"),
-            ("out of order", f"{self.breaches['disorder']}"),
-            ("lost without a resync", f"{self.breaches['loss']}"),
-            ("resyncs", f"{self.counts['resyncs']:,}"),
-            ("reconnects", f"{self.counts['connections'] - self.watchers:,}"),
-            ("writes repeated", f"{self.repeated:,}"),
-            (
-                "until all agreed",
-                f"median {statistics.median(times):.1f} s, longest {max(times):.1f} s",
-            ),
-        ]
-        width = max(len(name) for name, _ in rows)
-        lines = [f"{name:<{width}}  {value}" for name, value in rows]
-        lines += ["", "faults by kind"]
-        lines += [f"  {name:<42}{count:>5}" for name, count in sorted(self.faults.items())]
-        lines += ["", "reasons of resyncs and codes of closed connections"]
-        lines += [
-            f"  {name:<42}{count:>5}"
-            for name, count in sorted(self.counts.items())
-            if name.startswith(("resync:", "closed"))
-        ]
-        lines += ["", "answers to writers"]
-        lines += [f"  {name:<42}{count:>5}" for name, count in sorted(self.answers.items())]
-        return "\n".join(lines)
-
-    @property
-    def repeated(self) -> int:
-        return sum(
-            count
-            for name, count in self.answers.items()
-            if name == "unanswered" or name.startswith("answered 5")
-        )
 
 
 class PromiseBroken(AssertionError):
@@ -131,6 +50,7 @@ class Campaign:
         self.trace: list[str] = []
         self._figures = Figures(seed, ["SQLite" if town.is_sqlite else "PostgreSQL"])
         self._sessions = [town.session(name) for name in USERS]
+        self._site = Site(town.url, self._sessions[0], town.doors)
         self.sprints = self._sprints()
         self.watchers = [self.new_watcher(number) for number in range(watchers)]
         self.writers = [
@@ -187,32 +107,32 @@ class Campaign:
         self.set_writing(True)
         ends_at = time.monotonic() + seconds
         saboteurs = [
-            asyncio.create_task(self._sabotage(faults, ends_at, pause_seconds))
+            self._sabotage(random.Random(self.rng.random()), faults, ends_at, pause_seconds)
             for _ in range(SABOTEURS)
         ]
         await asyncio.gather(*saboteurs)
         await self.settle()
 
-    async def commit(self, fault: Fault) -> None:
+    async def commit(self, fault: Fault, rng: random.Random) -> None:
         """Let one fault happen."""
         self._figures.faults[fault.name] += 1
         began_at = time.monotonic() - self._started_at
-        detail = await fault.happen(self)
+        detail = await fault.happen(self, rng)
         self.trace.append(f"{began_at:8.1f} s  {fault.name} {detail}".rstrip())
 
     async def _sabotage(
-        self, faults: Sequence[Fault], ends_at: float, pause_seconds: float
+        self, rng: random.Random, faults: Sequence[Fault], ends_at: float, pause_seconds: float
     ) -> None:
         while True:
-            await asyncio.sleep(self.rng.expovariate(1 / pause_seconds))
+            await asyncio.sleep(rng.expovariate(1 / pause_seconds))
             if time.monotonic() > ends_at:
                 return
-            fault = self.rng.choices(faults, [one.weight for one in faults])[0]
+            fault = rng.choices(faults, [one.weight for one in faults])[0]
             if fault.parts & self._busy:
                 continue
             self._busy |= fault.parts
             try:
-                await self.commit(fault)
+                await self.commit(fault, rng)
             finally:
                 self._busy -= fault.parts
 
@@ -283,10 +203,9 @@ class Campaign:
             raise PromiseBroken(self._report(found, guilty))
 
     async def _board(self, sprint: int) -> Replica:
-        site = self.watchers[0]._site
         while True:
             try:
-                return Replica.from_snapshot(await site.board(sprint))
+                return Replica.from_snapshot(await self._site.board(sprint))
             except TROUBLE:
                 await asyncio.sleep(1)
 

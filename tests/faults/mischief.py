@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PREFIX = "sprintwall-stack"
 MOST_SLEEP_SECONDS = 60.0
-Happening = Callable[["Campaign"], Awaitable[str]]
+Happening = Callable[["Campaign", random.Random], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,51 +40,51 @@ def fault(name: str, *parts: str, weight: float = 1.0) -> Callable[[Happening], 
     return register
 
 
-def some_seconds(campaign: "Campaign", most: float = 5.0) -> float:
+def some_seconds(campaign: "Campaign", rng: random.Random, most: float = 5.0) -> float:
     """How long a fault lasts: up to ``most`` seconds at a campaign's usual pace."""
-    return campaign.rng.uniform(0.3, most) * campaign.pace
+    return rng.uniform(0.3, most) * campaign.pace
 
 
 # Killed
 
 
 @fault("web worker killed", "web", weight=3)
-async def kill_worker(campaign: "Campaign") -> str:
+async def kill_worker(campaign: "Campaign", rng: random.Random) -> str:
     """Among those hit under load are some between commit and publication."""
-    campaign.town.kill_one_worker(campaign.rng.randrange(2))
+    campaign.town.kill_one_worker(rng.randrange(2))
     return ""
 
 
 @fault("web killed", "web")
-async def kill_web(campaign: "Campaign") -> str:
+async def kill_web(campaign: "Campaign", rng: random.Random) -> str:
     campaign.town.send("web", signal.SIGKILL)
     return ""
 
 
 @fault("watercooler killed", "watercooler", weight=2)
-async def kill_watercooler(campaign: "Campaign") -> str:
-    name = campaign.rng.choice(campaign.town.watercoolers)
+async def kill_watercooler(campaign: "Campaign", rng: random.Random) -> str:
+    name = rng.choice(campaign.town.watercoolers)
     campaign.town.send(name, signal.SIGKILL)
     return name
 
 
 @fault("relay killed", "relay")
-async def kill_relay(campaign: "Campaign") -> str:
+async def kill_relay(campaign: "Campaign", rng: random.Random) -> str:
     campaign.town.send("relay", signal.SIGKILL)
     return ""
 
 
 @fault("web worker and relay killed", "web", "relay")
-async def kill_worker_and_relay(campaign: "Campaign") -> str:
+async def kill_worker_and_relay(campaign: "Campaign", rng: random.Random) -> str:
     """Nobody is left for a moment who would publish what the worker has just committed."""
     campaign.town.send("relay", signal.SIGKILL)
-    campaign.town.kill_one_worker(campaign.rng.randrange(2))
+    campaign.town.kill_one_worker(rng.randrange(2))
     return ""
 
 
 @fault("Redis killed, back empty", "redis", weight=2)
-async def kill_redis(campaign: "Campaign") -> str:
-    seconds = campaign.rng.choice([0.0, some_seconds(campaign)])
+async def kill_redis(campaign: "Campaign", rng: random.Random) -> str:
+    seconds = rng.choice([0.0, some_seconds(campaign, rng)])
     await asyncio.to_thread(campaign.town.redis.stop)
     await asyncio.sleep(seconds)
     await asyncio.to_thread(campaign.town.redis.start)
@@ -92,9 +92,9 @@ async def kill_redis(campaign: "Campaign") -> str:
 
 
 @fault("Redis back with an older copy", "redis")
-async def age_redis(campaign: "Campaign") -> str:
+async def age_redis(campaign: "Campaign", rng: random.Random) -> str:
     """As after a failover to a replica that lags behind."""
-    town, seconds = campaign.town, some_seconds(campaign)
+    town, seconds = campaign.town, some_seconds(campaign, rng)
     with town.redis.client() as client:
         await asyncio.to_thread(client.save)
     await asyncio.sleep(seconds)
@@ -105,15 +105,15 @@ async def age_redis(campaign: "Campaign") -> str:
 
 
 @fault("watercoolers restarted one by one", "watercooler")
-async def roll_watercoolers(campaign: "Campaign") -> str:
+async def roll_watercoolers(campaign: "Campaign", rng: random.Random) -> str:
     for name in campaign.town.watercoolers:
         await asyncio.to_thread(campaign.town.stop_gently, name)
-        await asyncio.sleep(some_seconds(campaign, 2))
+        await asyncio.sleep(some_seconds(campaign, rng, 2))
     return ""
 
 
 @fault("web restarted", "web", weight=0.5)
-async def restart_web(campaign: "Campaign") -> str:
+async def restart_web(campaign: "Campaign", rng: random.Random) -> str:
     await asyncio.to_thread(campaign.town.stop_gently, "web")
     return ""
 
@@ -121,8 +121,10 @@ async def restart_web(campaign: "Campaign") -> str:
 # Frozen
 
 
-async def freeze(campaign: "Campaign", name: str, most_seconds: float = 5.0) -> str:
-    seconds = some_seconds(campaign, most_seconds)
+async def freeze(
+    campaign: "Campaign", rng: random.Random, name: str, most_seconds: float = 5.0
+) -> str:
+    seconds = some_seconds(campaign, rng, most_seconds)
     campaign.town.send(name, signal.SIGSTOP)
     await asyncio.sleep(seconds)
     campaign.town.send(name, signal.SIGCONT)
@@ -130,23 +132,23 @@ async def freeze(campaign: "Campaign", name: str, most_seconds: float = 5.0) -> 
 
 
 @fault("web frozen", "web")
-async def freeze_web(campaign: "Campaign") -> str:
-    return await freeze(campaign, "web", 3)
+async def freeze_web(campaign: "Campaign", rng: random.Random) -> str:
+    return await freeze(campaign, rng, "web", 3)
 
 
 @fault("watercooler frozen", "watercooler")
-async def freeze_watercooler(campaign: "Campaign") -> str:
-    return await freeze(campaign, campaign.rng.choice(campaign.town.watercoolers), 12)
+async def freeze_watercooler(campaign: "Campaign", rng: random.Random) -> str:
+    return await freeze(campaign, rng, rng.choice(campaign.town.watercoolers), 12)
 
 
 @fault("relay frozen", "relay")
-async def freeze_relay(campaign: "Campaign") -> str:
-    return await freeze(campaign, "relay", 10)
+async def freeze_relay(campaign: "Campaign", rng: random.Random) -> str:
+    return await freeze(campaign, rng, "relay", 10)
 
 
 @fault("Redis frozen", "redis")
-async def freeze_redis(campaign: "Campaign") -> str:
-    seconds = some_seconds(campaign)
+async def freeze_redis(campaign: "Campaign", rng: random.Random) -> str:
+    seconds = some_seconds(campaign, rng)
     campaign.town.redis.freeze()
     await asyncio.sleep(seconds)
     campaign.town.redis.thaw()
@@ -157,8 +159,8 @@ async def freeze_redis(campaign: "Campaign") -> str:
 
 
 @fault("Redis out of memory", "redis")
-async def fill_redis(campaign: "Campaign") -> str:
-    seconds = some_seconds(campaign)
+async def fill_redis(campaign: "Campaign", rng: random.Random) -> str:
+    seconds = some_seconds(campaign, rng)
     campaign.town.limit_memory(1)
     await asyncio.sleep(seconds)
     campaign.town.limit_memory(0)
@@ -166,22 +168,21 @@ async def fill_redis(campaign: "Campaign") -> str:
 
 
 @fault("Redis flushed", "redis", weight=2)
-async def flush_redis(campaign: "Campaign") -> str:
+async def flush_redis(campaign: "Campaign", rng: random.Random) -> str:
     with campaign.town.redis.client() as client:
         client.flushall()
     return ""
 
 
 @fault("subscribers of Redis killed", "redis", weight=2)
-async def kill_subscribers(campaign: "Campaign") -> str:
+async def kill_subscribers(campaign: "Campaign", rng: random.Random) -> str:
     with campaign.town.redis.client() as client:
         client.client_kill_filter(_type="pubsub")
     return ""
 
 
 @fault("log in Redis tampered with", "redis", weight=2)
-async def tamper(campaign: "Campaign") -> str:
-    rng = campaign.rng
+async def tamper(campaign: "Campaign", rng: random.Random) -> str:
     channel = rng.choice([f"sprint.{campaign.sprints[0]}", "project.1"])
     damage = rng.choice(DAMAGES)
     with campaign.town.redis.client() as client:
@@ -243,23 +244,23 @@ DAMAGES = [
 
 
 @fault("database restored from a copy", "web", "relay", "database")
-async def restore(campaign: "Campaign") -> str:
-    copied_at = await copy_database(campaign)
+async def restore(campaign: "Campaign", rng: random.Random) -> str:
+    copied_at = await copy_database(campaign, rng)
     return await restore_copy(campaign, copied_at)
 
 
 @fault("database restored, Redis empty", "web", "relay", "database", "redis")
-async def restore_everything(campaign: "Campaign") -> str:
+async def restore_everything(campaign: "Campaign", rng: random.Random) -> str:
     """As when the whole product is stopped, its data put back, and started again."""
-    copied_at = await copy_database(campaign)
+    copied_at = await copy_database(campaign, rng)
     return await restore_copy(campaign, copied_at, is_redis_emptied=True)
 
 
 @fault("restored while watchers slept", "web", "relay", "database", "redis", "watchers")
-async def restore_behind_watchers(campaign: "Campaign") -> str:
+async def restore_behind_watchers(campaign: "Campaign", rng: random.Random) -> str:
     """They come back when the new history has grown past the place that they had in the old one."""
     proxies = campaign.town.proxies
-    copied_at = await copy_database(campaign)
+    copied_at = await copy_database(campaign, rng)
     for name in campaign.town.watercoolers:
         proxies.tell(f"to.{name}", "refuse")
     detail = await restore_copy(campaign, copied_at, is_redis_emptied=True)
@@ -271,11 +272,11 @@ async def restore_behind_watchers(campaign: "Campaign") -> str:
     return detail
 
 
-async def copy_database(campaign: "Campaign") -> float:
+async def copy_database(campaign: "Campaign", rng: random.Random) -> float:
     """Take a copy, let people go on for a while, and return when it was taken (monotonic)."""
     copied_at = time.monotonic()
     await asyncio.to_thread(campaign.town.copy_database)
-    await asyncio.sleep(max(1.0, some_seconds(campaign, 6)))
+    await asyncio.sleep(max(1.0, some_seconds(campaign, rng, 6)))
     return copied_at
 
 
@@ -298,65 +299,67 @@ def exchange(town: Town, is_redis_emptied: bool) -> None:
 # Connections
 
 
-def a_way(campaign: "Campaign", *, to_redis: bool) -> str:
+def a_way(campaign: "Campaign", rng: random.Random, *, to_redis: bool) -> str:
     names = campaign.town.names if to_redis else campaign.town.watercoolers
-    name = campaign.rng.choice(names)
+    name = rng.choice(names)
     return name if to_redis else f"to.{name}"
 
 
-async def disturb(campaign: "Campaign", verb: str, most_seconds: float, *, to_redis: bool) -> str:
-    way = a_way(campaign, to_redis=to_redis)
-    seconds = some_seconds(campaign, most_seconds)
-    campaign.town.proxies.tell(way, verb, campaign.rng.uniform(0.05, 0.5))
+async def disturb(
+    campaign: "Campaign", rng: random.Random, verb: str, most_seconds: float, *, to_redis: bool
+) -> str:
+    way = a_way(campaign, rng, to_redis=to_redis)
+    seconds = some_seconds(campaign, rng, most_seconds)
+    campaign.town.proxies.tell(way, verb, rng.uniform(0.05, 0.5))
     await asyncio.sleep(seconds)
     campaign.town.proxies.tell(way, "heal")
     return f"{way} for {seconds:.1f} s"
 
 
 @fault("watchers cut off", "watchers", weight=2)
-async def cut_watchers(campaign: "Campaign") -> str:
-    return await disturb(campaign, "refuse", 3, to_redis=False)
+async def cut_watchers(campaign: "Campaign", rng: random.Random) -> str:
+    return await disturb(campaign, rng, "refuse", 3, to_redis=False)
 
 
 @fault("watchers stalled", "watchers")
-async def stall_watchers(campaign: "Campaign") -> str:
-    return await disturb(campaign, "stall", 8, to_redis=False)
+async def stall_watchers(campaign: "Campaign", rng: random.Random) -> str:
+    return await disturb(campaign, rng, "stall", 8, to_redis=False)
 
 
 @fault("watchers half-open", "watchers")
-async def half_open_watchers(campaign: "Campaign") -> str:
-    return await disturb(campaign, "half_open", 15, to_redis=False)
+async def half_open_watchers(campaign: "Campaign", rng: random.Random) -> str:
+    return await disturb(campaign, rng, "half_open", 15, to_redis=False)
 
 
 @fault("watchers delayed", "watchers")
-async def delay_watchers(campaign: "Campaign") -> str:
-    return await disturb(campaign, "delay", 5, to_redis=False)
+async def delay_watchers(campaign: "Campaign", rng: random.Random) -> str:
+    return await disturb(campaign, rng, "delay", 5, to_redis=False)
 
 
 @fault("way to Redis cut", "ways", weight=2)
-async def cut_redis(campaign: "Campaign") -> str:
-    return await disturb(campaign, "refuse", 4, to_redis=True)
+async def cut_redis(campaign: "Campaign", rng: random.Random) -> str:
+    return await disturb(campaign, rng, "refuse", 4, to_redis=True)
 
 
 @fault("way to Redis stalled", "ways")
-async def stall_redis(campaign: "Campaign") -> str:
-    return await disturb(campaign, "stall", 6, to_redis=True)
+async def stall_redis(campaign: "Campaign", rng: random.Random) -> str:
+    return await disturb(campaign, rng, "stall", 6, to_redis=True)
 
 
 @fault("way to Redis half-open", "ways")
-async def half_open_redis(campaign: "Campaign") -> str:
-    return await disturb(campaign, "half_open", 12, to_redis=True)
+async def half_open_redis(campaign: "Campaign", rng: random.Random) -> str:
+    return await disturb(campaign, rng, "half_open", 12, to_redis=True)
 
 
 @fault("way to Redis delayed", "ways")
-async def delay_redis(campaign: "Campaign") -> str:
-    return await disturb(campaign, "delay", 5, to_redis=True)
+async def delay_redis(campaign: "Campaign", rng: random.Random) -> str:
+    return await disturb(campaign, rng, "delay", 5, to_redis=True)
 
 
 @fault("watchers stop reading", "watchers")
-async def stop_reading(campaign: "Campaign") -> str:
-    lazy = campaign.rng.sample(campaign.watchers, len(campaign.watchers) // 3)
-    seconds = some_seconds(campaign, 15)
+async def stop_reading(campaign: "Campaign", rng: random.Random) -> str:
+    lazy = rng.sample(campaign.watchers, len(campaign.watchers) // 3)
+    seconds = some_seconds(campaign, rng, 15)
     for watcher in lazy:
         watcher.reads.clear()
     await asyncio.sleep(seconds)
@@ -370,10 +373,10 @@ async def stop_reading(campaign: "Campaign") -> str:
 if can_jump():
 
     @fault("clock jumps", "clock")
-    async def jump(campaign: "Campaign") -> str:
+    async def jump(campaign: "Campaign", rng: random.Random) -> str:
         """Of web, watercooler and relay at once, as when a machine's clock is set."""
-        offset = campaign.rng.choice([-7200, -60, -5, 5, 60, 7200])
-        seconds = some_seconds(campaign)
+        offset = rng.choice([-7200, -60, -5, 5, 60, 7200])
+        seconds = some_seconds(campaign, rng)
         campaign.town.jump(offset)
         await asyncio.sleep(seconds)
         campaign.town.jump(0)
