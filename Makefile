@@ -142,8 +142,9 @@ sanity: $(TESTED) ## Check the settings for production, the migrations and the A
 client-check: $(MODULES) ## Lint, type-check and test the client
 	cd client && npm run --silent lint && npm run --silent check && npm run --silent test
 
-bench: $(TESTED) redis ## Measure the API and print what came out
+bench: $(TESTED) redis ## Measure API and websockets beside alternatives; 15 minutes
 	@$(BIN)/python -m benchmarks.api
+	@$(BIN)/python -m benchmarks.fanout
 
 format: $(TESTED) $(MODULES) ## Lay out all code
 	$(BIN)/ruff check --fix-only --quiet .
