@@ -7,8 +7,10 @@ import asyncio
 import hmac
 import ipaddress
 import logging
+import resource
 import signal
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any
@@ -276,12 +278,21 @@ async def serve(options: Options) -> None:
     await process.stop()
 
 
+def allow_many_sockets() -> None:
+    """Lift the limit of open files as far as the system lets a process do that by itself."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    # macOS says that there is no limit, and refuses that as a value.
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def main() -> None:
     """Start from the environment; what is wrong with it ends the process with one sentence."""
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.INFO)
     try:
         environment.load_env_file()
         options = Options.from_environment()
+        allow_many_sockets()
         asyncio.run(serve(options))
     except (environment.EnvironmentRefused, BadConfiguration) as error:
         sys.exit(f"watercooler: {error}")

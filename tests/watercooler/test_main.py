@@ -1,6 +1,7 @@
 """The process as operators start and stop it."""
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from typing import IO
 import pytest
 
 from tests.servers import OwnRedis, wait_until
+from watercooler import allow_many_sockets
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -135,3 +137,13 @@ def test_unreachable_redis_is_one_sentence_and_no_end(
         process.wait(timeout=10)
     assert log.read_text().count("Redis") == 1
     assert "Traceback" not in log.read_text()
+
+
+def test_many_sockets_may_be_opened_without_the_administrators_help() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(256, hard), hard))
+        allow_many_sockets()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
