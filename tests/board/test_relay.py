@@ -117,10 +117,20 @@ def test_relay_leaves_alone_what_is_in_line(live: LiveSide, relay: Relay) -> Non
     assert listener.heard() == []
 
 
+def test_relay_whose_clock_is_ahead_finds_the_newest_changes(live: LiveSide, relay: Relay) -> None:
+    relay.tick()
+    commit_events(CHANNEL)
+    commit_unpublished()
+    quiet_for(CHANNEL, timedelta(hours=1))
+    relay.tick()
+    assert live.seqs(CHANNEL) == [1, 2]
+
+
 def test_channel_that_changed_long_ago_is_found_by_the_sweep(
     live: LiveSide, relay: Relay, clock: Clock
 ) -> None:
     relay.tick()
+    commit_events("sprint.8")
     commit_events(CHANNEL)
     commit_unpublished()
     quiet_for(CHANNEL, timedelta(hours=1))
@@ -140,6 +150,7 @@ def test_sweep_goes_through_all_channels_in_batches(
     for name in names:
         commit_unpublished(name)
         quiet_for(name, timedelta(hours=1))
+    commit_events("sprint.9")
     filled = []
     for _ in range(3):
         relay.tick()
