@@ -45,7 +45,7 @@ def test_both_live_as_long_as_the_command() -> None:
 
 def test_they_stop_when_it_is_told_to(tmp_path: Path) -> None:
     noted = tmp_path / "redis-url"
-    wait = f"printf %s \"$REDIS_URL\" >'{noted}.new' && mv '{noted}.new' '{noted}' && sleep 60"
+    wait = f"printf %s \"$REDIS_URL\" >'{noted}.new' && mv '{noted}.new' '{noted}' && exec sleep 60"
     command = [sys.executable, "-m", "tests.beside_servers", "sh", "-c", wait]
     with running(command, folder=tmp_path, PYTHONPATH=str(environment.ROOT)) as runner:
         runner.wait_for(noted.exists)
