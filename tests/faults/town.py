@@ -36,6 +36,7 @@ class Town(Stack):
         self.down: set[str] = set()
         self._clock = Clock(self.folder)
         self._copy = self.folder / "copy.sqlite3"
+        self._lock = threading.Lock()
         self._is_closing = threading.Event()
         self._warden = threading.Thread(target=self._keep_alive)
 
@@ -76,12 +77,13 @@ class Town(Stack):
     # Processes
 
     def pids(self, name: str) -> list[int]:
-        """A process and those that it started, itself last."""
-        pid = self.processes[name].pid
-        try:
-            children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-        except OSError:
+        """A process and, on Linux, those that it started, itself last; none when it has ended."""
+        process = self.processes[name]
+        if process.poll() is not None:
             return []
+        pid, children = process.pid, ""
+        with suppress(OSError):
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
         return [*map(int, children.split()), pid]
 
     def send(self, name: str, number: signal.Signals) -> None:
@@ -107,7 +109,9 @@ class Town(Stack):
     @contextmanager
     def without(self, *names: str) -> Iterator[None]:
         """Kill these, and keep them down for a while."""
-        self.down |= set(names)
+        # The warden must not be about to start one of them again.
+        with self._lock:
+            self.down |= set(names)
         for name in names:
             self.send(name, signal.SIGKILL)
             self.processes[name].wait()
@@ -118,9 +122,10 @@ class Town(Stack):
 
     def _keep_alive(self) -> None:
         while not self._is_closing.wait(LOOK_SECONDS):
-            for name, process in list(self.processes.items()):
-                if process.poll() is not None and name not in self.down:
-                    self.run(name)
+            with self._lock:
+                for name, process in list(self.processes.items()):
+                    if process.poll() is not None and name not in self.down:
+                        self.run(name)
 
     # Redis and clocks
 
