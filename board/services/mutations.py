@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from board.errors import MutationReused
 from board.models import Mutation
 from board.transactions import retried_transaction
+
+# docs/architecture.md, "Data model".
+KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +46,9 @@ def answer_once(
     row.status, row.body = answer.status, answer.body
     row.save(update_fields=["status", "body"])
     return answer
+
+
+def prune_mutations() -> int:
+    """Forget the answers to writes that nobody repeats any more; return how many there were."""
+    count, _ = Mutation.objects.filter(created_at__lt=timezone.now() - KEPT).delete()
+    return count
