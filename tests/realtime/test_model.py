@@ -10,6 +10,8 @@ from tests.realtime.model import Budget, Model, State
 from tests.realtime.model.exploration import explore
 from tests.realtime.model.state import Client, Log, Tail, Watcher, compose
 
+SLOW = (pytest.mark.slow, pytest.mark.timeout(600))
+
 # Redis has the channel's log already, as yet without an event.
 WARM = State(Budget(1), redis=Log(Position("e0", 0, ""), ()))
 LOST = Position("e0", 1, "lost")
@@ -35,18 +37,14 @@ SET_BACK = State(Budget(2), histories=(("lost",),), client=Client("waiting", "e0
         pytest.param(State(Budget(2, wipes=1)), 2, id="wipe"),
         pytest.param(RESTORED, 2, id="restored database"),
         pytest.param(SET_BACK, 2, id="machine set back"),
-        pytest.param(State(Budget(3)), 2, id="3 changes", marks=pytest.mark.slow),
-        pytest.param(
-            State(Budget(2, restores=1)), 2, id="restored at any time", marks=pytest.mark.slow
-        ),
-        pytest.param(
-            State(Budget(2, wipes=1, restarts=1)), 2, id="wipe and restart", marks=pytest.mark.slow
-        ),
+        pytest.param(State(Budget(3)), 2, id="3 changes", marks=SLOW),
+        pytest.param(State(Budget(2, restores=1)), 2, id="restored at any time", marks=SLOW),
+        pytest.param(State(Budget(2, wipes=1, restarts=1)), 2, id="wipe and restart", marks=SLOW),
         pytest.param(
             State(Budget(1, wipes=1, restores=1, restarts=1)),
             2,
             id="everything",
-            marks=pytest.mark.slow,
+            marks=SLOW,
         ),
     ],
 )
