@@ -13,7 +13,7 @@ from board.errors import MutationReused
 from board.models import Mutation
 from board.transactions import retried_transaction
 
-# docs/architecture.md, "Data model".
+# Long enough for a laptop that was shut over the holidays with something left to send.
 KEPT = timedelta(days=30)
 
 
