@@ -51,7 +51,7 @@ GROWTH = (10, 100, 1000, 10_000)
 REPETITIONS = 3
 PATIENCE_SECONDS = 120
 
-Publish = Callable[[dict[str, Any]], object]
+Publish = Callable[[list[dict[str, Any]]], object]
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class System:
 
 @dataclass(frozen=True)
 class Scenario:
-    """Events a second (0: as fast as they are taken), and how many may be in flight."""
+    """Events a second (0: all of one transaction), or how many may be in flight."""
 
     name: str
     events: int
@@ -81,7 +81,7 @@ class Scenario:
 
 NORMAL = Scenario("20 events/s", events=80, per_second=20)
 SATURATED = Scenario("saturated", events=300, in_flight=16)
-BURST = Scenario("200 at once", events=200)
+BURST = Scenario("200 in one transaction", events=200)
 
 
 @dataclass(frozen=True)
@@ -115,15 +115,17 @@ def watercooler() -> System:
 
 
 def append_to(log: EventLog) -> Publish:
-    """Publish through the product's own log, one event at a time."""
+    """Publish through the product's own log: the events of one call as those of a transaction."""
     appender.prepare(log, CHANNEL, EPOCH)
     end = Position(EPOCH, 0, "")
 
-    def publish(event: dict[str, Any]) -> None:
+    def publish(events: list[dict[str, Any]]) -> None:
         nonlocal end
-        composed = appender.compose(CHANNEL, end, event)
-        log.append(CHANNEL, [composed])
-        end = Position(EPOCH, composed.seq, composed.change)
+        composed = []
+        for event in events:
+            composed.append(appender.compose(CHANNEL, end, event))
+            end = Position(EPOCH, composed[-1].seq, composed[-1].change)
+        log.append(CHANNEL, composed)
 
     return publish
 
@@ -160,7 +162,7 @@ def channels_on_uvicorn() -> System:
         lambda port, url: [
             *(str(folder / "bin" / "uvicorn"), "channels_app:application"),
             *("--app-dir", str(ALTERNATIVES), "--host", "127.0.0.1", "--port", str(port)),
-            *("--log-level", "warning"),
+            *("--log-level", "warning", "--ws-ping-interval", "100000"),
         ],
         lambda url: _plain_publisher(url, "bench__group__board", _as_group_message),
         environment=lambda port, url: {"REDIS_URL": url},
@@ -221,7 +223,14 @@ def _watercooler_environment(port: int, url: str) -> dict[str, str]:
 
 def _plain_publisher(url: str, name: str, encode: Callable[[dict[str, Any]], bytes]) -> Publish:
     client = redis.Redis.from_url(url)
-    return lambda event: client.publish(name, encode(event))
+
+    def publish(events: list[dict[str, Any]]) -> None:
+        with client.pipeline(transaction=False) as pipeline:
+            for event in events:
+                pipeline.publish(name, encode(event))
+            pipeline.execute()
+
+    return publish
 
 
 def _as_group_message(event: dict[str, Any]) -> bytes:
@@ -321,18 +330,21 @@ def measure_processes(count: int) -> float:
 def _publish(
     publish: Publish, scenario: Scenario, counters: Callable[[], tuple[int, ...]], subscribers: int
 ) -> None:
+    if not (scenario.per_second or scenario.in_flight):
+        publish([make_event(number) for number in range(scenario.events)])
+        return
     began = time.time()
     for number in range(scenario.events):
         if scenario.per_second:
             time.sleep(max(0.0, began + number / scenario.per_second - time.time()))
         while scenario.in_flight and number - counters()[1] // subscribers >= scenario.in_flight:
             time.sleep(0.0003)
-        publish(make_event(number))
+        publish([make_event(number)])
 
 
 def _warm_up(publish: Publish, counters: Callable[[], tuple[int, ...]], subscribers: int) -> None:
     for number in range(max(3, 20_000 // subscribers)):
-        publish(make_event(number, is_warm=True))
+        publish([make_event(number, is_warm=True)])
         _wait(lambda number=number: counters()[2] >= subscribers * (number + 1))  # type: ignore[misc]
     time.sleep(0.5)
 

@@ -18,7 +18,7 @@ import sys
 import time
 from pathlib import Path
 
-READ_BYTES = 1 << 18
+READ_BYTES = 1 << 16
 HANDSHAKES_AT_ONCE = 50
 SAMPLED = 10
 # Source addresses 127.0.0.2, .3, ... so that ports do not run out.
@@ -88,17 +88,16 @@ class Load:
             raise ConnectionError("the server has closed a connection")
         if PING in data:
             self._sockets[descriptor].sendall(PONG)
-        data = self._rest.pop(descriptor, b"") + data
-        cut = data.rfind(TS, -LONGEST_TS - len(TS))
-        if cut >= 0 and b"," not in data[cut:]:
-            # The number may go on in the next reading.
-            self._rest[descriptor] = data[cut:]
-            data = data[:cut]
-        else:
-            self._keep_beginning(descriptor, data)
-        warm = data.count(WARM)
-        self.warm += warm
-        fresh = data.count(TS) - warm
+        if descriptor in self._rest:
+            data = self._rest.pop(descriptor) + data
+        # Where an event ends, nothing of the next one has come.
+        if not data.endswith(b"}"):
+            data = self._without_cut_end(descriptor, data)
+        fresh = data.count(TS)
+        if not self.deliveries:
+            warm = data.count(WARM)
+            self.warm += warm
+            fresh -= warm
         if not fresh:
             return
         self.last_at = time.time()
@@ -107,12 +106,14 @@ class Load:
         if descriptor in self._sampled:
             self._sample(data)
 
-    def _keep_beginning(self, descriptor: int, data: bytes) -> None:
-        """Keep what may be the beginning of ``"ts":`` at the end of a reading."""
-        for size in range(len(TS) - 1, 0, -1):
-            if data.endswith(TS[:size]):
-                self._rest[descriptor] = TS[:size]
-                return
+    def _without_cut_end(self, descriptor: int, data: bytes) -> bytes:
+        """Return ``data`` less an unfinished ``"ts":<ns>,`` at its end, which is kept for later."""
+        cut = data.rfind(TS, -LONGEST_TS - len(TS))
+        if cut < 0 or b"," in data[cut:]:
+            sizes = range(len(TS) - 1, 0, -1)
+            cut = next((len(data) - size for size in sizes if data.endswith(TS[:size])), len(data))
+        self._rest[descriptor] = data[cut:]
+        return data[:cut]
 
     def _sample(self, data: bytes) -> None:
         at = data.rfind(TS) + len(TS)
