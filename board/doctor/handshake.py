@@ -1,11 +1,17 @@
 """Opens a websocket as a browser does, through whatever stands in front of watercooler."""
 
 import asyncio
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import orjson
 from tornado.httpclient import HTTPClientError, HTTPRequest
-from tornado.websocket import WebSocketClientConnection, WebSocketError, websocket_connect
+from tornado.websocket import (
+    WebSocketClientConnection,
+    WebSocketClosedError,
+    WebSocketError,
+    websocket_connect,
+)
 
 from board.doctor.finding import Finding, ill, well
 from board.doctor.process import ask
@@ -115,7 +121,9 @@ async def _converse(address: str, origin: str, keys: KeyRing) -> None:
 
 
 async def _be_welcomed(connection: WebSocketClientConnection) -> None:
-    await connection.write_message(orjson.dumps({"action": "resume", "since": {}}).decode())
+    # A bad ticket may have closed it already; the code is read below.
+    with suppress(WebSocketClosedError):
+        await connection.write_message(orjson.dumps({"action": "resume", "since": {}}).decode())
     while (message := await connection.read_message()) is not None:
         if '"welcome"' in str(message):
             return
