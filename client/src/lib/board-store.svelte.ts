@@ -8,7 +8,7 @@ import { SvelteMap } from "svelte/reactivity";
 import * as api from "./api";
 import { applyAll, type BoardState, fromSnapshot, upsertTask } from "./board";
 import { keepBoard, keptBoard } from "./board-cache";
-import { arrange, columnOf, COLUMN_NAMES } from "./columns";
+import { arrange, columnOf, COLUMN_NAMES, type Columns, keepEqual } from "./columns";
 import { todayIn } from "./dates";
 import { Holds } from "./holds.svelte";
 import { isUnavailable } from "./http";
@@ -30,6 +30,7 @@ import type {
 const GLOW_MS = 1_200;
 const MINUTE_MS = 60_000;
 const KEEP_MS = 3_000;
+const NONE: ReadonlySet<number> = new Set();
 
 export class BoardStore {
   readonly sprintId: number;
@@ -51,11 +52,9 @@ export class BoardStore {
   /** The card in the hand here, as it was when it was picked up. */
   grabbed: Card | null = $state.raw(null);
 
-  columns = $derived.by(() => this.state && arrange(this.state, this.outbox.pending, this.grabbed));
+  columns: Columns | null = $derived.by(() => this.#arranged());
   /** Tasks with a change that could not be sent yet. */
-  waiting = $derived.by(
-    () => new Set(this.outbox.pending.filter((one) => one.isPutOff).map((one) => one.taskId)),
-  );
+  waiting: ReadonlySet<number> = $derived.by(() => this.#waitingTasks());
   members: Membership[] = $derived(sortedMembers(this.state));
   role: Role = $derived(this.#ownRole());
   canWrite = $derived(this.role !== "viewer");
@@ -63,6 +62,8 @@ export class BoardStore {
   /** Who changed a task last, as far as events told. */
   readonly lastActor = new SvelteMap<number, string>();
 
+  #lastColumns: Columns | null = null;
+  #arrived: BoardEvent[] = [];
   #firstRole: Role = $state("viewer");
   #socket: BoardSocket | null = null;
   #cleanups: (() => void)[] = [];
@@ -189,7 +190,7 @@ export class BoardStore {
     return {
       newTicket: () => api.ticket(this.sprintId),
       reload: () => this.#reloadSnapshot(),
-      receive: (events) => this.#receive(events),
+      receive: (events) => this.#receiveSoon(events),
       hold: (hold) => this.holds.note(hold),
       welcome: (here, holds) => {
         this.here = byUsername(here);
@@ -204,6 +205,16 @@ export class BoardStore {
   async #reloadSnapshot(): Promise<ReadonlyMap<string, Position>> {
     this.#takeSnapshot(await api.board(this.sprintId));
     return this.state!.positions;
+  }
+
+  /** What arrives before the next frame is drawn is applied at once, just before it. */
+  #receiveSoon(events: BoardEvent[]): void {
+    this.#arrived.push(...events);
+    if (this.#arrived.length > events.length) return;
+    const apply = () => this.#receive(this.#arrived.splice(0));
+    // A hidden page draws no frames.
+    if (document.visibilityState === "visible") requestAnimationFrame(apply);
+    else apply();
   }
 
   #receive(events: BoardEvent[]): void {
@@ -249,6 +260,18 @@ export class BoardStore {
 
   #tellDay(): void {
     if (this.state) this.today = todayIn(this.state.project.time_zone, new Date());
+  }
+
+  /** A column in which nothing changed stays the same array: nothing of it is drawn anew. */
+  #arranged(): Columns | null {
+    const columns = this.state && arrange(this.state, this.outbox.pending, this.grabbed);
+    this.#lastColumns = columns && keepEqual(this.#lastColumns, columns);
+    return this.#lastColumns;
+  }
+
+  #waitingTasks(): ReadonlySet<number> {
+    const putOff = this.outbox.pending.filter((one) => one.isPutOff);
+    return putOff.length > 0 ? new Set(putOff.map((one) => one.taskId)) : NONE;
   }
 
   #ownRole(): Role {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fromSnapshot } from "./board";
+import { fromSnapshot, upsertTask } from "./board";
 import {
   type Anchor,
   anchorOf,
@@ -10,6 +10,7 @@ import {
   placeOf,
   pointsOf,
   provisionalOrder,
+  keepEqual,
 } from "./columns";
 import { snapshot, task } from "./testing";
 
@@ -92,4 +93,14 @@ test("the filter takes every word, in name, key and assignee", () => {
   expect(ids(filterCards(cards, "web-12"))).toEqual([12]);
   expect(filterCards(cards, "")).toBe(cards);
   expect(filterCards(cards, "nothing")).toEqual([]);
+});
+
+test("a column in which nothing changed stays the same array", () => {
+  const state = fromSnapshot(snapshot([task(1), task(2, { status: 2 })]));
+  const old = arrange(state, []);
+  const moved = upsertTask(state, task(2, { status: 3, version: 2 }));
+  const kept = keepEqual(old, arrange(moved, []));
+  expect(kept[1]).toBe(old[1]);
+  expect(kept[2]).toEqual([]);
+  expect(kept[3].map(({ id }) => id)).toEqual([2]);
 });

@@ -64,6 +64,17 @@ export function arrange(
   return columns;
 }
 
+/** The new columns, but the old arrays for those that hold the same cards in the same order. */
+export function keepEqual(old: Columns | null, columns: Columns): Columns {
+  if (!old) return columns;
+  const pairs = Object.entries(columns).map(([key, cards]: [string, readonly Card[]]) => {
+    const before = old[key as unknown as ColumnKey];
+    const isSame = before.length === cards.length && cards.every((card, i) => card === before[i]);
+    return [key, isSame ? before : cards];
+  });
+  return Object.fromEntries(pairs) as Columns;
+}
+
 /** A card that is being dragged here stays under the hand, whatever others do to it. */
 function shownCards(state: BoardState, pending: readonly Pending[], grabbed: Card | null): Card[] {
   const patches = patchesByTask(pending);

@@ -3,6 +3,11 @@ import type { IsoDate } from "./types";
 
 const DAY_MS = 86_400_000;
 
+// Made once: to make one costs more than to draw a card.
+const SHORT = { month: "short", day: "numeric", timeZone: "UTC" } as const;
+const WITHIN_YEAR = new Intl.DateTimeFormat("en", SHORT);
+const WITH_YEAR = new Intl.DateTimeFormat("en", { ...SHORT, year: "numeric" });
+
 /** Today in a time zone (an IANA name), which is what the server calls today for a project. */
 export function todayIn(timeZone: string, now: Date): IsoDate {
   const parts = new Intl.DateTimeFormat("en-CA", {
@@ -26,13 +31,7 @@ export function addDays(day: IsoDate, days: number): IsoDate {
 
 /** A day in short, with the year only when it is not this one: "Nov 24", "Nov 24, 2025". */
 export function shortDate(day: IsoDate, today: IsoDate): string {
-  const year = day.slice(0, 4) === today.slice(0, 4) ? undefined : "numeric";
-  const format = new Intl.DateTimeFormat("en", {
-    month: "short",
-    day: "numeric",
-    year,
-    timeZone: "UTC",
-  });
+  const format = day.slice(0, 4) === today.slice(0, 4) ? WITHIN_YEAR : WITH_YEAR;
   return format.format(new Date(Date.parse(day)));
 }
 

@@ -1,4 +1,9 @@
-/** Cards and columns as things to drag and to drop on. The one module that knows the library. */
+/**
+ * Cards to drag and columns to drop them on. The one module that knows the library.
+ *
+ * A board may have thousands of cards, so nothing is set up for each: the card under the pointer is
+ * made draggable, and a column finds the card that something is dropped beside.
+ */
 import { combine } from "@atlaskit/pragmatic-drag-and-drop/combine";
 import {
   draggable,
@@ -7,55 +12,65 @@ import {
 } from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
 import type { DragLocationHistory } from "@atlaskit/pragmatic-drag-and-drop/types";
 import { autoScrollForElements } from "@atlaskit/pragmatic-drag-and-drop-auto-scroll/element";
-import {
-  attachClosestEdge,
-  extractClosestEdge,
-} from "@atlaskit/pragmatic-drag-and-drop-hitbox/closest-edge";
 import type { Anchor, ColumnKey } from "./columns";
 
 type Data = Record<string | symbol, unknown>;
 
-export type DropEdge = "top" | "bottom" | null;
-
 interface CardOptions {
-  taskId: number;
-  /** What is picked up. */
-  card: HTMLElement;
-  /** Where others are dropped: the card with the space around it, so that there are no gaps. */
-  slot: HTMLElement;
-  /** By touch only this starts a drag, so that the list can be scrolled with a finger. */
-  handle: HTMLElement | null;
+  board: HTMLElement;
   canDrag: () => boolean;
-  draggingChanged: (isDragging: boolean) => void;
-  edgeChanged: (edge: DropEdge) => void;
+  grabbed: (taskId: number) => void;
+  released: (taskId: number) => void;
 }
 
-/** Make a card draggable and its slot a place to drop others; returns what undoes it. */
-export function connectCard(options: CardOptions): () => void {
-  const { taskId, card, slot, canDrag, draggingChanged, edgeChanged } = options;
-  const showEdge = ({ self }: { self: { data: Data } }) => edgeChanged(edgeOf(self.data));
-  return combine(
-    draggable({
-      element: card,
-      canDrag: mayStart(options),
-      getInitialData: () => ({ taskId }),
-      onDragStart: () => draggingChanged(true),
-      onDrop: () => draggingChanged(false),
-    }),
-    dropTargetForElements({
-      element: slot,
-      canDrop: ({ source }) => canDrag() && source.data.taskId !== taskId,
-      getData: ({ input, element }) =>
-        attachClosestEdge(
-          { anchorId: taskId },
-          { input, element, allowedEdges: ["top", "bottom"] },
-        ),
-      onDragEnter: showEdge,
-      onDrag: showEdge,
-      onDragLeave: () => edgeChanged(null),
-      onDrop: () => edgeChanged(null),
-    }),
-  );
+/** Make the cards of a board draggable; returns what undoes it. */
+export function connectCards(options: CardOptions): () => void {
+  const { board } = options;
+  let ready: { card: HTMLElement; undo: () => void } | null = null;
+  let isDragging = false;
+  /** By touch only the handle starts a drag, so that lists can be scrolled with a finger. */
+  let isGrip = true;
+  const near = ({ target, pointerType, type }: PointerEvent) => {
+    const card = (target as Element).closest<HTMLElement>("[data-draggable]");
+    if (type === "pointerdown")
+      isGrip = pointerType === "mouse" || (target as Element).closest("[data-handle]") !== null;
+    if (!card || card === ready?.card || isDragging) return;
+    ready?.undo();
+    const changed = (dragging: boolean) => (isDragging = dragging);
+    ready = { card, undo: connectCard(card, options, () => isGrip, changed) };
+  };
+  board.addEventListener("pointerover", near);
+  board.addEventListener("pointerdown", near);
+  return () => {
+    board.removeEventListener("pointerover", near);
+    board.removeEventListener("pointerdown", near);
+    ready?.undo();
+  };
+}
+
+function connectCard(
+  card: HTMLElement,
+  { canDrag, grabbed, released }: CardOptions,
+  isGrip: () => boolean,
+  changed: (isDragging: boolean) => void,
+): () => void {
+  const taskId = Number(card.dataset.taskId);
+  return draggable({
+    element: card,
+    canDrag: () => isGrip() && canDrag(),
+    getInitialData: () => ({ taskId }),
+    onDragStart: () => {
+      changed(true);
+      card.dataset.dragging = "";
+      grabbed(taskId);
+    },
+    onDrop: () => {
+      changed(false);
+      delete card.dataset.dragging;
+      // The board hears of the drop right after this, and must still know what was in the hand.
+      queueMicrotask(() => released(taskId));
+    },
+  });
 }
 
 interface ColumnOptions {
@@ -71,17 +86,28 @@ interface ColumnOptions {
 /** Make a column a place to drop cards; returns what undoes it. */
 export function connectColumn(options: ColumnOptions): () => void {
   const { column, element, scroller, canDrop, overChanged } = options;
-  const showOver = ({ location }: { location: DragLocationHistory }) =>
-    overChanged(true, location.current.dropTargets[0]?.element === element);
+  const line = edgeLine();
+  const leave = () => {
+    line.show(null);
+    overChanged(false, false);
+  };
+  const over = ({ location }: { location: DragLocationHistory }) => {
+    const data = location.current.dropTargets[0]?.data ?? {};
+    line.show(data.slot instanceof HTMLElement ? data.slot : null, data.edge as string);
+    overChanged(true, data.anchor === null && data.isOwn !== true);
+  };
   return combine(
     dropTargetForElements({
       element,
       canDrop: ({ source }) => canDrop() && "taskId" in source.data,
-      getData: () => ({ column }),
-      onDragEnter: showOver,
-      onDrag: showOver,
-      onDragLeave: () => overChanged(false, false),
-      onDrop: () => overChanged(false, false),
+      getData: ({ input, source }) => ({
+        column,
+        ...beside(element, input.clientX, input.clientY, source.data.taskId as number),
+      }),
+      onDragEnter: over,
+      onDrag: over,
+      onDragLeave: leave,
+      onDrop: leave,
     }),
     autoScrollForElements({ element: scroller }),
   );
@@ -97,32 +123,37 @@ export function connectBoard({ element, dropped }: BoardOptions): () => void {
   return combine(
     monitorForElements({
       onDrop: ({ source, location }) => {
-        const targets = location.current.dropTargets.map((target) => target.data);
-        const column = targets.find((data) => "column" in data)?.column as ColumnKey | undefined;
-        if (column !== undefined)
-          dropped(source.data.taskId as number, column, anchorFrom(targets));
+        const data = location.current.dropTargets.find((target) => "column" in target.data)?.data;
+        if (data && data.isOwn !== true)
+          dropped(source.data.taskId as number, data.column as ColumnKey, data.anchor as Anchor);
       },
     }),
     autoScrollForElements({ element }),
   );
 }
 
-function mayStart({ card, handle, canDrag }: CardOptions): () => boolean {
-  let isGrip = true;
-  card.addEventListener("pointerdown", (event) => {
-    const isOnHandle = handle?.contains(event.target as Node) ?? false;
-    isGrip = event.pointerType === "mouse" || isOnHandle;
-  });
-  return () => isGrip && canDrag();
+/** The card under the pointer, and on which side of it; over the dragged card itself nothing. */
+function beside(column: HTMLElement, x: number, y: number, taskId: number): Data {
+  const slot = document.elementFromPoint(x, y)?.closest<HTMLElement>("[data-slot]");
+  if (!slot || !column.contains(slot)) return { anchor: null };
+  const id = Number(slot.dataset.slot);
+  if (id === taskId) return { anchor: null, isOwn: true };
+  // A task that the server does not know yet is no anchor.
+  if (id < 0) return { anchor: null };
+  const { top, height } = slot.getBoundingClientRect();
+  const isUpper = y < top + height / 2;
+  const anchor: Anchor = isUpper ? { before: id } : { after: id };
+  return { anchor, slot, edge: isUpper ? "top" : "bottom" };
 }
 
-function edgeOf(data: Data): DropEdge {
-  return extractClosestEdge(data) as DropEdge;
-}
-
-function anchorFrom(targets: readonly Data[]): Anchor {
-  const card = targets.find((data) => "anchorId" in data);
-  if (!card) return null;
-  const id = card.anchorId as number;
-  return edgeOf(card) === "top" ? { before: id } : { after: id };
+/** The mark on the slot beside which something would be dropped. */
+function edgeLine(): { show: (slot: HTMLElement | null, edge?: string) => void } {
+  let marked: HTMLElement | null = null;
+  return {
+    show(slot, edge) {
+      if (marked && marked !== slot) delete marked.dataset.edge;
+      if (slot && edge) slot.dataset.edge = edge;
+      marked = slot;
+    },
+  };
 }

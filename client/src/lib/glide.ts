@@ -4,6 +4,7 @@ const DURATION_MS = 180;
 const EASING = "cubic-bezier(0.2, 0, 0.1, 1)";
 
 export interface Standing {
+  slot: HTMLElement;
   rect: DOMRect;
   column: string;
 }
@@ -11,11 +12,11 @@ export interface Standing {
 /** Where the visible cards stand: of those outside the window nobody sees a move. */
 export function standings(root: HTMLElement): Map<string, Standing> {
   const found = new Map<string, Standing>();
-  for (const slot of slotsOf(root)) {
-    const rect = slot.getBoundingClientRect();
-    const isSeen = rect.bottom > 0 && rect.top < window.innerHeight && rect.right > 0;
-    if (isSeen) found.set(slot.dataset.slot!, { rect, column: slot.dataset.column! });
-  }
+  for (const list of root.querySelectorAll<HTMLElement>(".cards"))
+    for (const slot of visibleIn(list)) {
+      const rect = slot.getBoundingClientRect();
+      found.set(slot.dataset.slot!, { slot, rect, column: slot.dataset.column! });
+    }
   return found;
 }
 
@@ -26,9 +27,9 @@ export function glide(
   still: string | null,
 ): void {
   if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  const moves = slotsOf(root).flatMap((slot) => {
-    const first = before.get(slot.dataset.slot!);
-    return first && slot.dataset.slot !== still ? [{ slot, first }] : [];
+  const moves = [...before].flatMap(([id, first]) => {
+    const slot = first.slot.isConnected ? first.slot : slotOf(root, id);
+    return slot && id !== still ? [{ slot, first }] : [];
   });
   const measured = moves.map((move) => ({ ...move, last: move.slot.getBoundingClientRect() }));
   for (const { slot, first, last } of measured) {
@@ -40,8 +41,25 @@ export function glide(
   }
 }
 
-function slotsOf(root: HTMLElement): HTMLElement[] {
-  return [...root.querySelectorAll<HTMLElement>("[data-slot]")];
+/** Slots stand below each other, so the first visible one is found by halving. */
+function visibleIn(list: HTMLElement): HTMLElement[] {
+  const slots = list.children as HTMLCollectionOf<HTMLElement>;
+  let [low, high] = [0, slots.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (slots[middle]!.getBoundingClientRect().bottom > 0) high = middle;
+    else low = middle + 1;
+  }
+  const visible: HTMLElement[] = [];
+  for (let at = low; at < slots.length; at++) {
+    if (slots[at]!.getBoundingClientRect().top >= window.innerHeight) break;
+    visible.push(slots[at]!);
+  }
+  return visible;
+}
+
+function slotOf(root: HTMLElement, id: string): HTMLElement | null {
+  return root.querySelector<HTMLElement>(`[data-slot="${id}"]`);
 }
 
 function slide(slot: HTMLElement, x: number, y: number): void {
