@@ -139,8 +139,9 @@ sanity: $(TESTED) ## Check the settings for production, the migrations and the A
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
-client-check: $(MODULES) ## Lint, type-check and test the client
-	cd client && npm run --silent lint && npm run --silent check && npm run --silent test
+client-check: $(CLIENT) ## Lint, type-check, test and weigh the client
+	cd client && npm run --silent lint && npm run --silent check && npm run --silent test && \
+		npm run --silent check:budget
 
 bench: $(TESTED) redis ## Measure API and websockets beside alternatives; 15 minutes
 	@$(BIN)/python -m benchmarks.api
