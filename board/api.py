@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
@@ -77,7 +77,7 @@ def base_url(request: Request) -> str:
 
 def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an error into an answer; None leaves it to Django, which logs it and answers 500."""
-    if isinstance(error, OperationalError):
+    if isinstance(error, (OperationalError, InterfaceError)):
         logger.error("The database refused a request: %s", error)
         error = errors.DatabaseBusy("The database cannot take this right now; please try again.")
     if not isinstance(error, errors.BoardError):

@@ -97,6 +97,8 @@ def drain(channel: str, events: Sequence[Event] = ()) -> None:
         _redis_outage.begin(error)
     except django.db.Error as error:
         logger.warning("The changes of %s could not be read to publish them: %s", channel, error)
+        # The change is committed: the rest of the request must not fail for a broken connection.
+        connection.close()
 
 
 def _drain(log: EventLog, channel: str, events: Sequence[Event], *, give_up_at: float) -> None:

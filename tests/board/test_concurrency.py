@@ -9,8 +9,9 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, connections
-from rest_framework.test import APIClient
+from django.db import InterfaceError, OperationalError, connection, connections
+from rest_framework.test import APIClient, APIRequestFactory
+from rest_framework.views import APIView
 
 from board import services
 from board.changes import Actor
@@ -239,6 +240,15 @@ def test_locked_database_is_503_with_retry_after(alice: User, project: Project, 
     assert "try again" in answer.json()["detail"]
     task.refresh_from_db()
     assert task.version == 1
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_broken_connection_is_503_with_retry_after(error: type[Exception]) -> None:
+    request = APIRequestFactory().get("/api/tasks/")
+    handle = APIView().get_exception_handler()
+    answer = handle(error("connection already closed"), {"request": request})
+    assert answer
+    assert (answer.status_code, answer["Retry-After"]) == (503, "2")
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="max_page_count is SQLite's")

@@ -476,6 +476,14 @@ def test_database_that_goes_away_after_the_commit_fails_no_request(
     assert caplog.messages[-1].startswith(f"The changes of {CHANNEL} could not be read")
 
 
+def test_connection_cut_after_the_commit_fails_no_request(live: LiveSide) -> None:
+    commit_events(CHANNEL)
+    connection.connection.close()
+    publisher.drain(CHANNEL)
+
+    assert end_of(CHANNEL).seq == 1
+
+
 def test_settling_ends_in_time(live: LiveSide) -> None:
     assert not publisher.settle(publisher.event_log(), CHANNEL, give_up_at=0)
 
