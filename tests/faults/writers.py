@@ -6,6 +6,7 @@ below 500. So each is done once or refused, whatever happened on the way.
 
 import asyncio
 import random
+import re
 import time
 import uuid
 from collections import Counter
@@ -20,6 +21,7 @@ HTTP_SECONDS = 8.0
 RETRY_SECONDS = 0.3
 MOST_TASKS = 90
 LONG_TEXT = "long words " * 2000
+FAILED = 500
 REUSED = 422
 
 
@@ -53,6 +55,11 @@ class Ledger:
         """The database is again what it was at ``copied_at``: later answers bind nobody now."""
         self.done = [one for one in self.done if one.answered_at < copied_at]
         self._restored_at = time.monotonic()
+
+
+def error_in(page: str) -> str:
+    """The first words of Django's page about an error."""
+    return " ".join(re.sub(r"<[^>]*>", " ", page.partition("<body>")[2]).split())[:300]
 
 
 class Writer:
@@ -155,6 +162,8 @@ class Writer:
                 )
                 if answer.status_code < 500:
                     return answer
+                if answer.status_code == FAILED:
+                    self._ledger.wrong.append(f"{method} {path}: 500 {error_in(answer.text)}")
                 self._ledger.counts[f"answered {answer.status_code}"] += 1
             except requests.RequestException:
                 self._ledger.counts["unanswered"] += 1
