@@ -11,7 +11,7 @@ that the log's readers and the relay would not notice and put right.
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 import redis
 import redis.asyncio
@@ -48,13 +48,15 @@ class SentinelGroup:
 
 def read_sentinel_group(url: str) -> SentinelGroup | None:
     """Read ``redis+sentinel://...``; None for any other address. Raises ``BadConfiguration``."""
-    parts = urlsplit(url)
-    if parts.scheme != SENTINEL_SCHEME:
+    if not url.startswith(f"{SENTINEL_SCHEME}://"):
         return None
-    account, _, hosts = parts.netloc.rpartition("@")
+    # Not by urlsplit: it takes one host only, and some versions refuse an IPv6 one among others.
+    place, _, query = url.removeprefix(f"{SENTINEL_SCHEME}://").partition("?")
+    server, slash, path_text = place.partition("/")
+    account, _, hosts = server.rpartition("@")
     username, _, password = account.partition(":")
     found = [_HOST.fullmatch(host) for host in hosts.split(",")]
-    path = _PATH.fullmatch(parts.path)
+    path = _PATH.fullmatch(slash + path_text)
     if path is None or not all(found):
         raise BadConfiguration(
             "An address of Sentinels looks like redis+sentinel://host:26379,host2:26379/name."
@@ -65,7 +67,7 @@ def read_sentinel_group(url: str) -> SentinelGroup | None:
         database=int(path[2] or 0),
         username=unquote(username) or None,
         password=unquote(password) or None,
-        sentinel_password=dict(parse_qsl(parts.query)).get("sentinel_password"),
+        sentinel_password=dict(parse_qsl(query)).get("sentinel_password"),
     )
 
 

@@ -171,7 +171,7 @@ def embedded_redis_socket() -> Path:
 def redis_url() -> str:
     """``REDIS_URL`` (see ``realtime.servers`` for its forms), or the embedded server's socket."""
     url = os.environ.get("REDIS_URL") or f"unix://{embedded_redis_socket()}"
-    if urlsplit(url).scheme not in REDIS_SCHEMES:
+    if url.partition("://")[0] not in REDIS_SCHEMES:
         raise EnvironmentRefused(
             "REDIS_URL must begin with redis://, rediss://, unix:// or redis+sentinel://."
         )
