@@ -35,9 +35,12 @@ class Watched:
         replicas, self.sentinel_ports = others[:2], others[2:]
         self._start_server(primary)
         for port in replicas:
-            self._start_server(port, "--replicaof", f"127.0.0.1 {primary}")
+            self._start_server(port, "--replicaof", "127.0.0.1", str(primary))
         for port in self.sentinel_ports:
             self._start_sentinel(port, primary)
+
+    def wait_until_whole(self) -> None:
+        """Return once the Sentinels know one another and both replicas."""
         wait_until(self._is_whole)
 
     @property
@@ -109,8 +112,11 @@ class SentinelRedis(OwnRedis):
 @pytest.fixture
 def watched(tmp_path: Path) -> Iterator[Watched]:
     group = Watched(tmp_path)
-    yield group
-    group.close()
+    try:
+        group.wait_until_whole()
+        yield group
+    finally:
+        group.close()
 
 
 def settle(stage: Stage, log: EventLog, channel: str) -> None:
