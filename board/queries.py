@@ -18,6 +18,7 @@ from django.db.models import (
 )
 
 from board import access
+from board.errors import AlreadyGone
 from board.models import Channel, Membership, Profile, Project, Sprint, Status, Task
 from board.representations import Card
 from board.transactions import consistent_read
@@ -143,10 +144,15 @@ def board_positions(sprint: Sprint) -> dict[str, dict[str, str | int]]:
 def board(*, sprint_id: int, user: User) -> Board:
     """Read a board in one view of the database, positions first.
 
-    Raises ``Sprint.DoesNotExist`` when the person cannot see the sprint in that view.
+    Raises ``AlreadyGone`` when the person cannot see the sprint in that view.
     """
     with consistent_read():
-        sprint = access.visible_sprints(user).select_related("project").get(pk=sprint_id)
+        visible = access.visible_sprints(user).select_related("project")
+        sprint = visible.filter(pk=sprint_id).first()
+        if sprint is None:
+            raise AlreadyGone(
+                "This sprint has been deleted, or you are not in its project any more."
+            )
         channels = board_positions(sprint)
         members = list(sprint.project.memberships.select_related("user").order_by("id"))
         return Board(
