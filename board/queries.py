@@ -150,9 +150,7 @@ def board(*, sprint_id: int, user: User) -> Board:
         visible = access.visible_sprints(user).select_related("project")
         sprint = visible.filter(pk=sprint_id).first()
         if sprint is None:
-            raise AlreadyGone(
-                "This sprint has been deleted, or you are not in its project any more."
-            )
+            raise AlreadyGone("This sprint is gone, or you are not in its project any more.")
         channels = board_positions(sprint)
         members = list(sprint.project.memberships.select_related("user").order_by("id"))
         return Board(
