@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test, vi } from "vitest";
 import { fromSnapshot } from "./board";
 import { BoardActions } from "./board-actions";
 import { BoardStore } from "./board-store.svelte";
@@ -63,11 +63,14 @@ describe("moving a card", () => {
   });
 
   test("that somebody else moved first yields, names them, and offers a way back", async () => {
-    store.lastActor.set(1, "user1");
+    store.lastChange.set(1, { actor: "user2", version: 1 });
     const theirs = task(1, { status: 3, version: 2 });
     answers = [{ status: 409, json: { detail: "Changed.", task: theirs, column: [3] } }];
     expect(await actions.move(1, place(2), null)).toBe(false);
     expect(ids(3)).toEqual([1]);
+    // The event comes after the answer that speaks of it.
+    store.lastChange.set(1, { actor: "user1", version: 2 });
+    await vi.waitFor(() => expect(messages()).toHaveLength(1));
     expect(messages()).toEqual(["User 1 moved it to Testing first"]);
     answers = [{ status: 200, json: task(1, { version: 3 }) }];
     toasts.list[0]!.action!.run();
@@ -140,6 +143,7 @@ describe("while the server is away", () => {
 });
 
 test("a card in the hand stays there whatever others do, and the drop says so", async () => {
+  store.live = "offline";
   store.grab(1);
   store.confirm(task(1, { status: 4, version: 2 }));
   expect(ids(1)).toEqual([1, 2]);
@@ -149,6 +153,7 @@ test("a card in the hand stays there whatever others do, and the drop says so", 
   expect(await moving).toBe(false);
   expect(requests[0]!.body).toMatchObject({ version: 1 });
   expect(ids(4)).toEqual([1]);
+  await settled();
   expect(messages()).toEqual(["Somebody moved it to Done first"]);
 });
 

@@ -118,13 +118,13 @@ export class BoardActions {
 
   #putBack(card: Card, error: unknown): void {
     const current = api.currentTask(error);
-    if (current) return this.#yield(card, current);
+    if (current) return void this.#yield(card, current);
     const reason = error instanceof Error ? error.message : "";
     toasts.show(`${card.key} was put back. ${reason}`, { tone: "problem" });
   }
 
   /** Somebody else was first: take over their state and say who, with a way back. */
-  #yield(card: Card, current: Task): void {
+  async #yield(card: Card, current: Task): Promise<void> {
     const undo = this.#wayBack(card);
     this.#store.confirm(current);
     // While live the rest of the column comes by itself, in order and without loss.
@@ -133,7 +133,7 @@ export class BoardActions {
       const text = `${card.key} was put back. The cards around it have moved; try again.`;
       return toasts.show(text, { tone: "problem" });
     }
-    const actor = this.#store.lastActor.get(card.id);
+    const actor = await this.#store.whoMade(card.id, current.version);
     const text = `${actor ? this.#store.nameOf(actor) : "Somebody"} moved it to ${this.#placeName(current)} first`;
     toasts.show(text, { action: { label: "Undo", run: undo } });
   }

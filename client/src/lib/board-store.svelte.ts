@@ -30,6 +30,8 @@ import type {
 const GLOW_MS = 1_200;
 const MINUTE_MS = 60_000;
 const KEEP_MS = 3_000;
+const EVENT_WAIT_MS = 1_000;
+const EVENT_POLL_MS = 50;
 const NONE: ReadonlySet<number> = new Set();
 
 export class BoardStore {
@@ -59,8 +61,8 @@ export class BoardStore {
   role: Role = $derived(this.#ownRole());
   canWrite = $derived(this.role !== "viewer");
 
-  /** Who changed a task last, as far as events told. */
-  readonly lastActor = new SvelteMap<number, string>();
+  /** Who changed a task last, as far as events told, and to which version. */
+  readonly lastChange = new SvelteMap<number, { actor: string; version: number }>();
 
   #lastColumns: Columns | null = null;
   #arrived: BoardEvent[] = [];
@@ -225,9 +227,22 @@ export class BoardStore {
     this.#keepSoon();
     for (const event of events) {
       if (event.origin) this.outbox.noteApplied(event.origin);
-      if (event.model === "task") this.lastActor.set(event.id, event.actor);
-      if (event.model === "task") this.#showRemote(event.id, event.actor, before);
+      if (event.model !== "task") continue;
+      this.lastChange.set(event.id, { actor: event.actor, version: event.version });
+      this.#showRemote(event.id, event.actor, before);
     }
+  }
+
+  /**
+   * Who made a task the `version` that it is in, or a later one; null when nobody told.
+   *
+   * An answer may overtake the event of the change that it speaks of; while live that is on its way.
+   */
+  async whoMade(taskId: number, version: number): Promise<string | null> {
+    const isTold = () => (this.lastChange.get(taskId)?.version ?? 0) >= version;
+    const giveUpAt = Date.now() + EVENT_WAIT_MS;
+    while (!isTold() && this.live === "live" && Date.now() < giveUpAt) await delay(EVENT_POLL_MS);
+    return isTold() ? this.lastChange.get(taskId)!.actor : null;
   }
 
   /** Let a remotely changed card glow, and say in words when it moved, came or went. */
@@ -288,6 +303,10 @@ function lacksGoal(event: BoardEvent, sprintId: number): boolean {
 function sortedMembers(state: BoardState | null): Membership[] {
   const members = state ? [...state.members.values()] : [];
   return members.sort((a, b) => (a.full_name || a.user).localeCompare(b.full_name || b.user));
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function byUsername(people: readonly Person[]): Person[] {
