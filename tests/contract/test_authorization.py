@@ -1,0 +1,274 @@
+"""Who may do what, as a table: every address and method of the schema, tried by everybody.
+
+A method that the schema has and the table has not fails, and so does the reverse. Whoever is
+refused must have changed nothing, and who is outside must not read a word of the project.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import Sum
+from drf_spectacular.generators import SchemaGenerator
+from knox.models import AuthToken
+from rest_framework.test import APIClient
+
+from board import services
+from board.changes import Actor
+from board.models import Channel, Membership, Project, Role, Sprint, Task
+from tests.conftest import PASSWORD, make_user
+
+INSIDE = ("owner", "member", "viewer")
+OUTSIDE = ("outsider", "staff", "removed")
+NOBODY = ("anonymous", "deactivated", "expired token", "altered token")
+EVERYBODY = (*INSIDE, *OUTSIDE, *NOBODY)
+
+# In every text of the project that an outsider must not read.
+MARK = "zebra"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A project with a task, and who is in it and who is not."""
+
+    people: dict[str, User]
+    project: Project
+    sprint: Sprint
+    task: Task
+    membership: Membership
+    clients: dict[str, APIClient]
+
+    @property
+    def changes(self) -> int:
+        """Grows with every change that anybody makes."""
+        return Channel.objects.aggregate(total=Sum("seq"))["total"] or 0
+
+
+Body = Callable[[World, str], dict[str, Any]]
+
+
+def nothing(world: World, who: str) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a method answers: to ``writers`` a success, to others inside 403, outside ``outside``.
+
+    Whoever cannot be told apart from a stranger gets ``nobody``. ``pk`` names the object in the
+    path.
+    """
+
+    writers: tuple[str, ...] = INSIDE
+    outside: int = 404
+    nobody: int = 401
+    pk: Callable[[World], Any] = lambda world: ""
+    body: Body = nothing
+    query: str = ""
+    expected: dict[str, int] = field(default_factory=dict)
+
+    def statuses(self, who: str) -> range:
+        """The statuses that are right for ``who``."""
+        if who in self.expected:
+            return only(self.expected[who])
+        if who in NOBODY:
+            return only(self.nobody)
+        if who in OUTSIDE:
+            return only(self.outside)
+        return range(200, 300) if who in self.writers else only(403)
+
+
+def only(status: int) -> range:
+    return range(status, status + 1)
+
+
+WRITERS, OWNER = ("owner", "member"), ("owner",)
+
+
+def project(world: World) -> int:
+    return world.project.pk
+
+
+def sprint(world: World) -> int:
+    return world.sprint.pk
+
+
+def task(world: World) -> int:
+    return world.task.pk
+
+
+def membership(world: World) -> int:
+    return world.membership.pk
+
+
+def whole_task(world: World, who: str = "") -> dict[str, Any]:
+    return {"name": "Other", "sprint": world.sprint.pk, "status": 2}
+
+
+def whole_sprint(world: World, who: str = "") -> dict[str, Any]:
+    return {"name": "Other", "end": str(world.sprint.end + timedelta(days=1))}
+
+
+def credentials(world: World, who: str) -> dict[str, Any]:
+    """Those of ``who``; the bearers of bad tokens are the owner."""
+    person = world.people.get(who)
+    if who.endswith("token"):
+        person = world.people["owner"]
+    return {"username": person.username if person else "nobody", "password": PASSWORD}
+
+
+RULES = {
+    "GET /api/": Rule(outside=200, nobody=200),
+    "GET /api/doctor/": Rule(outside=200),
+    "GET /api/me/": Rule(outside=200),
+    "PATCH /api/me/": Rule(body=lambda world, _: {"default_project": world.project.pk}),
+    "POST /api/token/": Rule(
+        outside=200,
+        nobody=400,
+        body=credentials,
+        expected={"expired token": 200, "altered token": 200},
+    ),
+    "GET /api/users/": Rule(outside=200),
+    "GET /api/users/{username}/": Rule(pk=lambda world: world.people["owner"].username),
+    "GET /api/memberships/": Rule(outside=200),
+    "GET /api/memberships/{id}/": Rule(pk=membership),
+    "PUT /api/memberships/{id}/": Rule(
+        OWNER, pk=membership, body=lambda world, _: {"role": "viewer"}
+    ),
+    "PATCH /api/memberships/{id}/": Rule(
+        OWNER, pk=membership, body=lambda world, _: {"role": "viewer"}
+    ),
+    "DELETE /api/memberships/{id}/": Rule(OWNER, pk=membership),
+    "GET /api/projects/": Rule(outside=200),
+    "POST /api/projects/": Rule(outside=201, body=lambda world, _: {"key": "NEW", "name": "New"}),
+    "GET /api/projects/{id}/": Rule(pk=project),
+    "PUT /api/projects/{id}/": Rule(
+        OWNER, pk=project, body=lambda world, _: {"key": "ZEB", "name": "New", "time_zone": "UTC"}
+    ),
+    "PATCH /api/projects/{id}/": Rule(OWNER, pk=project, body=lambda world, _: {"name": "New"}),
+    "GET /api/projects/{id}/progress/": Rule(pk=project),
+    "GET /api/sprints/": Rule(outside=200),
+    "POST /api/sprints/": Rule(
+        WRITERS,
+        outside=400,
+        body=lambda world, _: {"project": world.project.pk, **whole_sprint(world)},
+    ),
+    "GET /api/sprints/{id}/": Rule(pk=sprint),
+    "PUT /api/sprints/{id}/": Rule(WRITERS, pk=sprint, body=whole_sprint),
+    "PATCH /api/sprints/{id}/": Rule(WRITERS, pk=sprint, body=lambda world, _: {"name": "Other"}),
+    "DELETE /api/sprints/{id}/": Rule(WRITERS, pk=sprint, query="?tasks=backlog"),
+    "GET /api/sprints/{id}/board/": Rule(pk=sprint),
+    "POST /api/sprints/{id}/close/": Rule(WRITERS, pk=sprint),
+    "POST /api/sprints/{id}/reopen/": Rule(WRITERS, pk=sprint),
+    "POST /api/sprints/{id}/ticket/": Rule(pk=sprint),
+    "GET /api/tasks/": Rule(outside=200),
+    "POST /api/tasks/": Rule(
+        WRITERS, outside=400, body=lambda world, _: {"name": "Other", "sprint": world.sprint.pk}
+    ),
+    "GET /api/tasks/{id}/": Rule(pk=task),
+    "PUT /api/tasks/{id}/": Rule(WRITERS, pk=task, body=whole_task),
+    "PATCH /api/tasks/{id}/": Rule(WRITERS, pk=task, body=lambda world, _: {"name": "Other"}),
+    "DELETE /api/tasks/{id}/": Rule(WRITERS, pk=task),
+    "POST /api/tasks/{id}/move/": Rule(WRITERS, pk=task, body=lambda world, _: {"status": 2}),
+}
+
+
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """Undo what was written inside."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    names = {
+        "owner": "Zebra Owner",
+        "member": "Zebra Member",
+        "viewer": "Zebra Viewer",
+        "removed": "Rita Removed",
+        "deactivated": "Dora Deactivated",
+        "outsider": "Otto Outsider",
+        "staff": "Stan Staff",
+    }
+    people = {
+        who: make_user(full_name.lower().replace(" ", "-"), full_name)
+        for who, full_name in names.items()
+    }
+    actor = Actor(people["owner"])
+    project = services.create_project(
+        actor=actor, given={"key": "ZEB", "name": "Zebra", "time_zone": "UTC"}
+    )
+    roles = {"viewer": Role.VIEWER}
+    members = {
+        who: services.add_member(
+            actor=actor, project=project, user=people[who], role=roles.get(who, Role.MEMBER)
+        )
+        for who in ("member", "viewer", "removed", "deactivated")
+    }
+    end = project.today() + timedelta(days=10)
+    sprint = services.create_sprint(
+        actor=actor, project=project, given={"name": "Zebra sprint", "end": end}
+    )
+    task = services.create_task(
+        actor=actor, project=project, given={"name": "Zebra task", "sprint": sprint}
+    )
+    clients = {who: APIClient() for who in EVERYBODY}
+    for who, person in people.items():
+        clients[who].force_login(person)
+    services.remove_member(actor=actor, membership=members["removed"])
+    services.update_person(actor=actor, user=people["deactivated"], given={"is_active": False})
+    User.objects.filter(pk=people["staff"].pk).update(is_staff=True, is_superuser=True)
+    _, expired = AuthToken.objects.create(people["owner"], expiry=timedelta(seconds=-1))
+    _, valid = AuthToken.objects.create(people["owner"])
+    clients["expired token"].credentials(HTTP_AUTHORIZATION=f"Token {expired}")
+    clients["altered token"].credentials(HTTP_AUTHORIZATION=f"Token {valid[:-1]}x")
+    return World(people, project, sprint, task, members["deactivated"], clients)
+
+
+def in_schema() -> set[str]:
+    """Every method of every path, such as ``GET /api/tasks/{id}/``."""
+    generator = SchemaGenerator()  # type: ignore[no-untyped-call]
+    paths = generator.get_schema(request=None, public=True)["paths"]  # type: ignore[no-untyped-call]
+    return {
+        f"{method.upper()} {path}"
+        for path, methods in paths.items()
+        for method in methods
+        if method != "parameters"
+    }
+
+
+def test_table_has_every_method_of_the_schema_and_no_other() -> None:
+    assert set(RULES) == in_schema()
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_everybody_gets_what_the_table_says(name: str, world: World) -> None:
+    rule = RULES[name]
+    method, path = name.split()
+    for placeholder in ("{id}", "{username}"):
+        path = path.replace(placeholder, str(rule.pk(world)))
+    wrong = {}
+    for who in EVERYBODY:
+        with taken_back():
+            before = world.changes
+            answer = world.clients[who].generic(
+                method,
+                path + rule.query,
+                json.dumps(rule.body(world, who)),
+                content_type="application/json",
+            )
+            if answer.status_code not in rule.statuses(who):
+                wrong[who] = (answer.status_code, answer.content[:200])
+            if answer.status_code >= 400:
+                assert world.changes == before, who
+            if who not in INSIDE:
+                assert MARK not in answer.content.decode().lower(), who
+    assert wrong == {}
