@@ -1,18 +1,16 @@
 """One event to many websockets: watercooler against what a team would otherwise write.
 
 ``python -m benchmarks.fanout`` measures, in one run, Sprintwall's watercooler, a plain Tornado
-loop, ``ws`` on Node and Django Channels on uvicorn (in ``benchmarks/alternatives``; what they need
-is installed into ``benchmarks/.cache``, and what cannot be installed is left out), then watercooler
-with 10 to 10,000 subscribers. Servers run on the first CPU; subscribers, Redis and this program on
-the second. Only the ratios of one run mean anything. watercooler's events are appended, signed and
-checked as in production; its subscribers resume.
+loop, ``ws`` on Node and Django Channels on uvicorn (what cannot be installed is left out), then
+watercooler with 10 to 10,000 subscribers, and two processes against one. Servers run on the first
+CPU; subscribers, Redis and this program on the second. Only the ratios of one run mean anything.
+watercooler's events are appended, signed and checked as in production; its subscribers resume.
 """
 
 import json
 import mmap
 import os
 import resource
-import shutil
 import signal
 import socket
 import statistics
@@ -23,50 +21,30 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import redis
-
-from benchmarks.systems.watercooler import appender
-from realtime.envelope import Position
-from realtime.log import EventLog, connect
-from realtime.signatures import KeyRing
-from realtime.tickets import issue_ticket
+from benchmarks import results
+from benchmarks.contenders import (
+    Publish,
+    System,
+    channels_on_uvicorn,
+    make_event,
+    plain_tornado,
+    watercooler,
+    ws_on_node,
+)
+from scrum.environment import ROOT
 from tests.servers import OwnRedis, wait_until
 from tests.stack import free_ports
 
-ROOT = Path(__file__).resolve().parent.parent
-ALTERNATIVES = ROOT / "benchmarks" / "alternatives"
-CACHE = ROOT / "benchmarks" / ".cache"
-NODE_PACKAGES = ("ws@8", "ioredis@5")
-CHANNELS_PACKAGES = ("channels~=4.3", "channels_redis~=4.3", "django~=5.2.0", "redis[hiredis]")
-UVICORN_PACKAGES = ("uvicorn", "uvloop", "httptools", "websockets")
-
-CHANNEL, EPOCH, PREFIX = "sprint.1", "bench", "bench"
-SECRET = "bench:" + "b" * 48
 SUBSCRIBERS = 1000
 GROWTH = (10, 100, 1000, 10_000)
 REPETITIONS = 3
 PATIENCE_SECONDS = 120
-
-Publish = Callable[[list[dict[str, Any]]], object]
-
-
-@dataclass(frozen=True)
-class System:
-    """How to start a server, and how its subscribers and its publisher speak to it."""
-
-    name: str
-    command: Callable[[int, str], list[str]]
-    publisher: Callable[[str], Publish]
-    path: Callable[[], str] = lambda: "/"
-    subprotocol: str = ""
-    first_message: str = ""
-    environment: Callable[[int, str], dict[str, str]] = lambda port, url: {}
-    install: Callable[[], object] = lambda: None
-    repetitions: int = REPETITIONS
+# Until a server that has just started or warmed up has nothing left to do.
+SETTLE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -74,14 +52,15 @@ class Scenario:
     """Events a second (0: all of one transaction), or how many may be in flight."""
 
     name: str
+    title: str
     events: int
     per_second: float = 0.0
     in_flight: int = 0
 
 
-NORMAL = Scenario("20 events/s", events=80, per_second=20)
-SATURATED = Scenario("saturated", events=300, in_flight=16)
-BURST = Scenario("200 in one transaction", events=200)
+NORMAL = Scenario("normal", "20 events a second", events=80, per_second=20)
+SATURATED = Scenario("saturated", "saturated, 16 events in flight", events=300, in_flight=16)
+BURST = Scenario("burst", "200 events of one transaction", events=200)
 
 
 @dataclass(frozen=True)
@@ -95,168 +74,6 @@ class Result:
     cpu_us: float
     kib_per_connection: float
     load_cpu_seconds: float
-
-
-# The systems
-
-
-def watercooler() -> System:
-    keys = KeyRing.from_text(SECRET, prefix=PREFIX)
-    since = {CHANNEL: {"epoch": EPOCH, "seq": 0}}
-    return System(
-        "watercooler",
-        lambda port, url: [sys.executable, "watercooler.py"],
-        lambda url: append_to(_log(url, keys)),
-        path=lambda: f"/socket/{CHANNEL}?channel={_ticket(keys)}",
-        subprotocol="watercooler.v1",
-        first_message=json.dumps({"action": "resume", "since": since}),
-        environment=_watercooler_environment,
-    )
-
-
-def append_to(log: EventLog) -> Publish:
-    """Publish through the product's own log: the events of one call as those of a transaction."""
-    appender.prepare(log, CHANNEL, EPOCH)
-    end = Position(EPOCH, 0, "")
-
-    def publish(events: list[dict[str, Any]]) -> None:
-        nonlocal end
-        composed = []
-        for event in events:
-            composed.append(appender.compose(CHANNEL, end, event))
-            end = Position(EPOCH, composed[-1].seq, composed[-1].change)
-        log.append(CHANNEL, composed)
-
-    return publish
-
-
-def plain_tornado() -> System:
-    return System(
-        "plain Tornado loop",
-        lambda port, url: [
-            *(sys.executable, str(ALTERNATIVES / "plain_tornado.py")),
-            *(str(port), url, CHANNEL),
-        ],
-        lambda url: _plain_publisher(url, CHANNEL, compact),
-    )
-
-
-def ws_on_node() -> System:
-    folder = CACHE / "node"
-    return System(
-        "ws on Node",
-        lambda port, url: [
-            *("node", str(ALTERNATIVES / "ws_on_node.js")),
-            *(str(port), url, CHANNEL),
-        ],
-        lambda url: _plain_publisher(url, CHANNEL, compact),
-        environment=lambda port, url: {"NODE_PATH": str(folder / "node_modules")},
-        install=lambda: _install_node(folder),
-    )
-
-
-def channels_on_uvicorn() -> System:
-    folder = CACHE / "channels"
-    return System(
-        "Channels on uvicorn",
-        lambda port, url: [
-            *(str(folder / "bin" / "uvicorn"), "channels_app:application"),
-            *("--app-dir", str(ALTERNATIVES), "--host", "127.0.0.1", "--port", str(port)),
-            *("--log-level", "warning", "--ws-ping-interval", "100000"),
-        ],
-        lambda url: _plain_publisher(url, "bench__group__board", _as_group_message),
-        environment=lambda port, url: {"REDIS_URL": url},
-        install=lambda: _install_channels(folder),
-        # A minute each.
-        repetitions=1,
-    )
-
-
-def compact(event: dict[str, Any]) -> bytes:
-    return json.dumps(event, separators=(",", ":")).encode()
-
-
-def make_event(number: int, *, is_warm: bool = False) -> dict[str, Any]:
-    """A change of a task; ``ts`` is nanoseconds since 1970, 0 in warm-up events."""
-    return {
-        "ts": 0 if is_warm else time.time_ns(),
-        "actor": {"name": "maria"},
-        "task": {
-            "id": 9000 + number % 97,
-            "key": f"WEB-{9000 + number % 97}",
-            "name": "Show the burndown of the current sprint on the board's bar",
-            "sprint": 42,
-            "status": 3,
-            "status_display": "Testing",
-            "order": 65536 * (number % 31),
-            "assigned": "chloe",
-            "points": 5,
-            "started": "2026-11-02",
-            "due": "2026-11-27",
-            "links": {"self": "/api/tasks/9000/", "sprint": "/api/sprints/42/"},
-        },
-        "changes": [{"field": "status", "from": 2, "to": 3}],
-    }
-
-
-def _log(url: str, keys: KeyRing) -> EventLog:
-    client = connect(url, connect_timeout_seconds=5, answer_timeout_seconds=60)
-    client.flushall()
-    return EventLog(client, prefix=PREFIX, keys=keys)
-
-
-def _ticket(keys: KeyRing) -> str:
-    channels = (CHANNEL, appender.PROJECT)
-    return issue_ticket(keys, username="bench", full_name="Bench", role="member", channels=channels)
-
-
-def _watercooler_environment(port: int, url: str) -> dict[str, str]:
-    return {
-        "REDIS_URL": url,
-        "REDIS_PREFIX": PREFIX,
-        "WATERCOOLER_PORT": str(port),
-        "WATERCOOLER_SECRET": SECRET,
-        "SOCKETS_PER_USER": "1000000",
-        "ALLOWED_HOSTS": "127.0.0.1",
-    }
-
-
-def _plain_publisher(url: str, name: str, encode: Callable[[dict[str, Any]], bytes]) -> Publish:
-    client = redis.Redis.from_url(url)
-
-    def publish(events: list[dict[str, Any]]) -> None:
-        with client.pipeline(transaction=False) as pipeline:
-            for event in events:
-                pipeline.publish(name, encode(event))
-            pipeline.execute()
-
-    return publish
-
-
-def _as_group_message(event: dict[str, Any]) -> bytes:
-    """What the Redis layer of Channels publishes for ``group_send``: a msgpack map of two texts."""
-    pairs = (b"type", b"board.event"), (b"text", compact(event))
-    return b"\x82" + b"".join(
-        b"\xda" + len(text).to_bytes(2, "big") + text for pair in pairs for text in pair
-    )
-
-
-def _install_node(folder: Path) -> None:
-    if not (folder / "node_modules").exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        _run("npm", "install", "--silent", "--no-audit", "--prefix", str(folder), *NODE_PACKAGES)
-
-
-def _install_channels(folder: Path) -> None:
-    if not (folder / "bin" / "uvicorn").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        _run(sys.executable, "-m", "venv", str(folder))
-        packages = *CHANNELS_PACKAGES, *UVICORN_PACKAGES
-        _run(str(folder / "bin" / "pip"), "install", "--quiet", *packages)
-
-
-def _run(*argv: str) -> None:
-    subprocess.run(argv, check=True, capture_output=True)
 
 
 # Measuring
@@ -346,7 +163,7 @@ def _warm_up(publish: Publish, counters: Callable[[], tuple[int, ...]], subscrib
     for number in range(max(3, 20_000 // subscribers)):
         publish([make_event(number, is_warm=True)])
         _wait(lambda number=number: counters()[2] >= subscribers * (number + 1))  # type: ignore[misc]
-    time.sleep(0.5)
+    time.sleep(SETTLE_SECONDS / 2)
 
 
 def _wait(condition: Callable[[], bool]) -> None:
@@ -355,7 +172,8 @@ def _wait(condition: Callable[[], bool]) -> None:
 
 @contextmanager
 def _redis(port: int) -> Iterator[str]:
-    server = OwnRedis(None, "--port", str(port), "--client-output-buffer-limit", "pubsub 0 0 0")
+    unlimited = "--client-output-buffer-limit", "pubsub", "0", "0", "0"
+    server = OwnRedis(None, "--port", str(port), *unlimited)
     server.start()
     try:
         yield f"redis://127.0.0.1:{port}/0"
@@ -374,7 +192,7 @@ def _server(
     os.sched_setaffinity(process.pid, {_cpus()[0] if cpu is None else cpu})
     try:
         wait_until(lambda: _listens(port))
-        time.sleep(1)
+        time.sleep(SETTLE_SECONDS)
         yield process
     finally:
         process.send_signal(signal.SIGTERM)
@@ -434,18 +252,19 @@ def medians(results: list[Result]) -> Result:
     return Result(**{name: statistics.median(getattr(r, name) for r in results) for name in names})
 
 
-def compare(systems: list[System]) -> None:
-    """Print each scenario as a table, with ratios to watercooler."""
-    for scenario in (NORMAL, SATURATED, BURST):
-        found: dict[str, list[Result]] = {system.name: [] for system in systems}
-        for repetition in range(REPETITIONS):
-            for system in systems:
-                if repetition < system.repetitions:
-                    found[system.name].append(measure(system, scenario))
-        print(f"\n{scenario.name}, {SUBSCRIBERS:,} subscribers")
-        ours = medians(found[systems[0].name])
-        for name, results in found.items():
-            print(f"  {name:<22}{_line(scenario, medians(results), ours)}", flush=True)
+def compare(systems: list[System], scenario: Scenario) -> dict[str, Result]:
+    """Print a table of medians, with ratios to the first system; returns them by system."""
+    runs: dict[str, list[Result]] = {system.name: [] for system in systems}
+    for repetition in range(REPETITIONS):
+        for system in systems:
+            if repetition == 0 or not system.is_slow:
+                runs[system.name].append(measure(system, scenario))
+    found = {name: medians(several) for name, several in runs.items()}
+    print(f"\n{scenario.title}, {SUBSCRIBERS:,} subscribers")
+    ours = next(iter(found.values()))
+    for name, one in found.items():
+        print(f"  {name:<22}{_line(scenario, one, ours)}", flush=True)
+    return found
 
 
 def _line(scenario: Scenario, one: Result, ours: Result) -> str:
@@ -461,25 +280,29 @@ def _line(scenario: Scenario, one: Result, ours: Result) -> str:
     )
 
 
-def grow() -> None:
-    """Print how watercooler does with more and more subscribers."""
+def grow() -> dict[int, Result]:
+    """Print how watercooler does with more and more subscribers; returns it by their number."""
     print("\nwatercooler, 20,000 deliveries a second at most")
+    found = {}
     for subscribers in GROWTH:
-        scenario = Scenario("growth", events=40, per_second=min(20.0, 20_000 / subscribers))
-        one = measure(watercooler(), scenario, subscribers=subscribers)
+        per_second = min(20.0, 20_000 / subscribers)
+        scenario = Scenario("growth", "", events=40, per_second=per_second)
+        one = found[subscribers] = measure(watercooler(), scenario, subscribers=subscribers)
         print(
             f"  {subscribers:>6,} subscribers   p50 {one.p50_ms:7.1f} ms   p99 {one.p99_ms:7.1f} ms"
             f"   CPU {one.cpu_us:5.1f} us/delivery   {one.kib_per_connection:5.1f} KiB/connection",
             flush=True,
         )
+    return found
 
 
-def scale() -> None:
-    """Print what a second process on a second core gains."""
+def scale() -> float:
+    """Print and return what a second process on a second core gains, as a ratio."""
     one, two = (
         statistics.median(measure_processes(count) for _ in range(REPETITIONS)) for count in (1, 2)
     )
     print(f"\nTwo processes on two cores, subscribers included: {two / one:.2f} times one on one")
+    return two / one
 
 
 def available(systems: list[System]) -> Iterator[System]:
@@ -497,10 +320,15 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     os.sched_setaffinity(0, {_cpus()[-1]})
     alternatives = [plain_tornado(), ws_on_node(), channels_on_uvicorn()]
-    compare([watercooler(), *available(alternatives)])
-    grow()
+    systems = [watercooler(), *available(alternatives)]
+    found: dict[str, Any] = {"subscribers": SUBSCRIBERS}
+    for scenario in (NORMAL, SATURATED, BURST):
+        compared = compare(systems, scenario)
+        found[scenario.name] = {name: asdict(one) for name, one in compared.items()}
+    found["growth"] = {str(count): asdict(one) for count, one in grow().items()}
     if len(_cpus()) > 1:
-        scale()
+        found["two processes"] = scale()
+    results.record("fanout", found)
 
 
 if __name__ == "__main__":
