@@ -16,6 +16,7 @@ import socket
 import struct
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 READ_BYTES = 1 << 16
@@ -30,23 +31,25 @@ PING, PONG = b"\x89\0", b"\x8a\x80\0\0\0\0"
 
 
 class Load:
-    """All subscribers; ``latencies_ms`` are the sampled ones."""
+    """All subscribers; ``latencies_ms`` are those of every ``sampled``-th."""
 
-    def __init__(self, progress: mmap.mmap) -> None:
+    def __init__(self, progress: mmap.mmap, *, sampled: int = SAMPLED) -> None:
         self.latencies_ms: list[float] = []
         self.deliveries = self.warm = 0
         self.first_at = self.last_at = 0.0
         self._progress = progress
+        self._every = sampled
         self._sockets: dict[int, socket.socket] = {}
         self._sampled: set[int] = set()
         self._rest: dict[int, bytes] = {}
         self._poll = select.epoll()
 
-    def connect(self, count: int, port: int, request: bytes, first: bytes) -> None:
-        for number in range(0, count, HANDSHAKES_AT_ONCE):
+    def connect(self, port: int, requests: Sequence[bytes], first: bytes) -> None:
+        """Open one socket for each request, and send ``first`` on it."""
+        for number in range(0, len(requests), HANDSHAKES_AT_ONCE):
+            several = requests[number : number + HANDSHAKES_AT_ONCE]
             fresh = [
-                self._begin(each, port, request)
-                for each in range(number, min(count, number + HANDSHAKES_AT_ONCE))
+                self._begin(each, port, request) for each, request in enumerate(several, number)
             ]
             for each in fresh:
                 self._finish(each, first)
@@ -68,7 +71,7 @@ class Load:
         connection.bind((f"127.0.0.{2 + number // CONNECTIONS_PER_ADDRESS}", 0))
         connection.connect(("127.0.0.1", port))
         connection.sendall(request)
-        if number % SAMPLED == 0:
+        if number % self._every == 0:
             self._sampled.add(connection.fileno())
         return connection
 
@@ -145,7 +148,7 @@ def upgrade(port: int, path: str, subprotocol: str) -> bytes:
 def main(count: int, port: int, path: str, subprotocol: str, first: str, progress: str) -> None:
     with Path(progress).open("r+b") as file:
         load = Load(mmap.mmap(file.fileno(), 24))
-    load.connect(count, port, upgrade(port, path, subprotocol), first.encode())
+    load.connect(port, [upgrade(port, path, subprotocol)] * count, first.encode())
     load.run()
     print(
         json.dumps(

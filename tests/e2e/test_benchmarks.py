@@ -1,0 +1,20 @@
+"""The benchmarks that need a browser run, in small, and see every change."""
+
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from benchmarks import paint
+from tests.e2e.people import Api
+from tests.stack import Stack
+
+
+def test_paint_is_measured_in_every_window_and_socket(
+    stack: Stack, browser: Browser, ana: Api, sprint: dict[str, Any]
+) -> None:
+    for status in (2, 2, 3, 3):
+        ana.new_task("Task", sprint, status=status)
+    people = ("ana", "chloe")
+    series = paint.measure(stack, browser, sprint["id"], watchers=5, people=people, moves=4)
+    assert {len(taken) for taken in series.values()} == {4}
+    assert set(paint.summary(series)) == set(paint.STAGES)
