@@ -1,19 +1,29 @@
-"""What django-allauth and Django's own accounts ask us: nobody signs up by themselves, and whoever
-signs out or gets another password loses their sockets.
+"""What django-allauth and Django's own accounts ask us: who may sign up, and what ends when a
+person signs out, ends a session or gets another password.
 
 The doors here are those that the two leave open for it; none of them is a signal.
 """
 
+import base64
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.usersessions.adapter import DefaultUserSessionsAdapter
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 
 from board import services
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        return False
+        return bool(settings.SIGN_UP == "open")
 
     def set_password(self, user: User, password: str) -> None:
         services.change_password(user=user, password=password)
@@ -22,6 +32,42 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         sign_out = super().logout
         if isinstance(request.user, User):
             services.end_sign_in(user=request.user, end=lambda: sign_out(request))
+
+
+class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
+    """Sessions that their owner ends from another one: their sockets go with them."""
+
+    def end_sessions(self, sessions: Sequence[Any]) -> None:
+        sessions = [*sessions]
+        end = super().end_sessions
+        if sessions:
+            services.end_sign_in(user=sessions[0].user, end=lambda: end(sessions))
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Keeps what proves a second factor encrypted, so that a copied database opens no account."""
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        try:
+            return _cipher().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken:
+            # Kept under a SECRET_KEY that is gone: nobody must be able to guess what is left.
+            return base64.b32encode(secrets.token_bytes(20)).decode()
+
+
+def _cipher() -> MultiFernet:
+    """The newest key encrypts, all decrypt."""
+    return MultiFernet(
+        Fernet(base64.urlsafe_b64encode(_derived(key)))
+        for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    )
+
+
+def _derived(key: str) -> bytes:
+    return salted_hmac("board.accounts.second_factor", "1", key, algorithm="sha256").digest()
 
 
 class TicketRevocation:

@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+import board.account_models  # noqa: F401 - Django finds models through this module
+
 # Numbers beyond this lose digits in a browser (Number.MAX_SAFE_INTEGER).
 LARGEST_ORDER = 2**53 - 1
 LARGEST_POINTS = 999

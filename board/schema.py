@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from drf_spectacular.authentication import BasicScheme
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from rest_framework import serializers
 
 from board.serializers import (
@@ -11,6 +13,7 @@ from board.serializers import (
     SprintSerializer,
     TaskSerializer,
 )
+from board.token_serializers import ApiTokenSerializer
 
 PROGRESS = {
     "type": "object",
@@ -22,6 +25,14 @@ PROGRESS = {
         "required": ["tasks", "tasks_done", "points", "points_done"],
     },
 }
+
+
+class TokenScheme(KnoxTokenScheme):
+    target_class = "board.authentication.TokenAuthentication"
+
+
+class PasswordScheme(BasicScheme):
+    target_class = "board.authentication.PasswordAuthentication"
 
 
 class PositionSerializer(serializers.Serializer[Any]):
@@ -78,6 +89,13 @@ class TicketSerializer(serializers.Serializer[Any]):
 class TokenSerializer(serializers.Serializer[Any]):
     token = serializers.CharField()
     expiry = serializers.DateTimeField()
+
+
+class NewTokenSerializer(ApiTokenSerializer):
+    token = serializers.CharField(read_only=True, help_text="The secret; told this once.")
+
+    class Meta(ApiTokenSerializer.Meta):
+        fields = [*ApiTokenSerializer.Meta.fields, "token"]
 
 
 class FindingSerializer(serializers.Serializer[Any]):

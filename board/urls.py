@@ -21,6 +21,7 @@ router.register("memberships", views.MembershipViewSet, basename="membership")
 router.register("users", views.UserViewSet, basename="user")
 router.register("sprints", views.SprintViewSet, basename="sprint")
 router.register("tasks", views.TaskViewSet, basename="task")
+router.register("tokens", views.TokenViewSet, basename="api-token")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,

@@ -2,7 +2,8 @@
 
 Values are strict: what is neither absent nor well-formed stops the process with one sentence
 (``EnvironmentRefused``). An ignored file ``.env`` in the project's root fills in what the
-environment lacks. Nothing in here imports Django.
+environment lacks, and a secret may be in a file that ``<NAME>_FILE`` names. Nothing in here imports
+Django. What concerns mail and signing in is read by ``scrum.mail`` and ``scrum.sign_in``.
 """
 
 import hashlib
@@ -27,6 +28,18 @@ LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 # sun_path of a Unix socket holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
 LONGEST_SOCKET_PATH = 100
 
+# What may be in a file instead, as orchestrators hand over secrets.
+SECRETS = (
+    "DATABASE_URL",
+    "EMAIL_URL",
+    "METRICS_TOKEN",
+    "OIDC_PROVIDERS",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "SECRET_KEY_FALLBACKS",
+    "WATERCOOLER_SECRET",
+)
+
 _ENV_LINE = re.compile(r"(?:export\s+)?([A-Z][A-Z0-9_]*)=(.*)")
 
 
@@ -35,7 +48,11 @@ class EnvironmentRefused(Exception):
 
 
 def load_env_file(path: Path = ROOT / ".env") -> None:
-    """Take over the variables of ``path`` (``export NAME=value``) that are not set already."""
+    """Take over the variables of ``path`` (``export NAME=value``) that are not set already.
+
+    What the secrets' own files hold goes first.
+    """
+    load_secret_files()
     try:
         lines = path.read_text().splitlines()
     except FileNotFoundError:
@@ -45,6 +62,22 @@ def load_env_file(path: Path = ROOT / ".env") -> None:
     for line in lines:
         if match := _ENV_LINE.fullmatch(line.strip()):
             os.environ.setdefault(match[1], match[2])
+
+
+def load_secret_files() -> None:
+    """Take over each secret from the file that ``<NAME>_FILE`` names."""
+    for name in SECRETS:
+        path = os.environ.pop(f"{name}_FILE", "")
+        if not path:
+            continue
+        if os.environ.get(name):
+            raise EnvironmentRefused(f"Set {name} or {name}_FILE, not both.")
+        try:
+            os.environ[name] = Path(path).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise EnvironmentRefused(
+                f"{name}_FILE names {path}, which cannot be read: {error}."
+            ) from error
 
 
 def flag(name: str, *, default: bool = False) -> bool:
@@ -77,6 +110,14 @@ def secret(name: str) -> str:
         raise EnvironmentRefused(
             f"{name} is not set: run `make setup` for local use, or set it in the environment."
         )
+    return value
+
+
+def choice(name: str, *, default: str, among: tuple[str, ...]) -> str:
+    """Read one of the words in ``among``."""
+    value = os.environ.get(name) or default
+    if value not in among:
+        raise EnvironmentRefused(f"{name} must be one of {', '.join(among)}, not {value!r}.")
     return value
 
 

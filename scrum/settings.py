@@ -9,7 +9,7 @@ from typing import Any
 
 import dj_database_url
 
-from scrum import environment
+from scrum import environment, mail, sign_in
 
 environment.load_env_file()
 
@@ -19,6 +19,7 @@ VERSION = "0.1.0"
 
 DEBUG = environment.flag("DEBUG")
 SECRET_KEY = environment.secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = environment.comma_separated("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = environment.allowed_hosts()
 CSRF_TRUSTED_ORIGINS = environment.comma_separated("CSRF_TRUSTED_ORIGINS")
 
@@ -47,6 +48,10 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.headless",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.usersessions",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -122,21 +127,58 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "board.accounts.TicketRevocation"},
 ]
+PASSWORD_HASHERS = [
+    "board.hashers.Argon2",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 ACCOUNT_ADAPTER = "board.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
-ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "board.sign_up.SignUpForm"
+ACCOUNT_USERNAME_VALIDATORS = "board.sign_up.USERNAME_VALIDATORS"
+SIGN_UP = sign_in.sign_up()
+# An address counts once it is verified, and nobody waits for that. Two accounts may name one
+# address until then, so that signing up does not tell which addresses are known.
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Sprintwall] "
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_ADAPTER = "board.accounts.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Whoever runs the server makes accounts whose addresses nobody has verified.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Sprintwall"
+USERSESSIONS_ADAPTER = "board.accounts.SessionsAdapter"
+OIDC_PROVIDERS = sign_in.providers()
+SOCIALACCOUNT_PROVIDERS = sign_in.provider_settings(OIDC_PROVIDERS)
 HEADLESS_ONLY = True
 HEADLESS_CLIENTS = ("browser",)
+# Secrets stand behind the #, which browsers send to nobody.
+HEADLESS_FRONTEND_URLS = {
+    "account_confirm_email": "/verify-email#{key}",
+    "account_reset_password": "/password/reset",
+    "account_reset_password_from_key": "/password/reset/key#{key}",
+    "account_signup": "/sign-up",
+    "socialaccount_login_error": "/sign-in",
+}
 LOGIN_URL = "/sign-in"
 LOGIN_REDIRECT_URL = "/"
+
+# Mail
+
+globals().update(mail.settings_from_environment(is_debug=DEBUG))
 
 # The API
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
-        "rest_framework.authentication.BasicAuthentication",
+        "board.authentication.TokenAuthentication",
+        "board.authentication.PasswordAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -154,6 +196,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "board.api.answer_error",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
+KNOX_TOKEN_MODEL = "knox.AuthToken"  # noqa: S105 - a model, not a password
 REST_KNOX = {
     "TOKEN_TTL": timedelta(days=90),
     "AUTH_HEADER_PREFIX": "Token",

@@ -1,5 +1,6 @@
 """Routes: the API, the admin, sign-in, and the pages of the client."""
 
+from allauth.socialaccount.providers.openid_connect.views import callback
 from django.contrib import admin
 from django.urls import include, path, re_path
 
@@ -7,13 +8,21 @@ from board.pages import client_page, not_found_page
 from board.views import RootView
 
 # The client's own routes (client/src/lib/router.svelte.ts); any other path answers 404.
-PAGES = r"^(?:|sign-in|doctor|projects/\d+|sprints/\d+|sprints/\d+/tasks/\d+)/?$"
+PAGES = (
+    r"^(?:|doctor|projects/\d+|sprints/\d+|sprints/\d+/tasks/\d+"
+    r"|sign-in|sign-up|verify-email|password/reset|password/reset/key|account(?:/[a-z-]+)?)/?$"
+)
+
+# The name by which django-allauth looks it up.
+OIDC_CALLBACK = "openid_connect_callback"
 
 urlpatterns = [
     re_path(r"^api/?$", RootView.as_view(), name="api-root"),
     path("api/", include("board.urls")),
     path("admin/", admin.site.urls),
     path("_allauth/", include("allauth.headless.urls")),
+    # Where identity providers send people back to; the headless API has the rest.
+    path("accounts/oidc/<str:provider_id>/login/callback/", callback, name=OIDC_CALLBACK),
     re_path(PAGES, client_page, name="client"),
     # A route, since DEBUG puts a page of its own before handler404.
     re_path("", not_found_page),

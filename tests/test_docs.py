@@ -167,7 +167,7 @@ def table_names(page: str, heading: str) -> set[str]:
 
 
 READS = re.compile(
-    r"(?:os\.environ|os\.environ\.get|flag|whole_number|secret|comma_separated|_port)"
+    r"(?:os\.environ|os\.environ\.get|flag|whole_number|secret|comma_separated|choice|_port)"
     r"[(\[]\s*\"([A-Z_]+)\""
 )
 # Set by Django, honcho, gunicorn and the shell for one another.

@@ -5,6 +5,7 @@ from board.services.members import add_member, change_role, remove_member, updat
 from board.services.projects import choose_default_project, create_project, update_project
 from board.services.sprints import create_sprint, delete_sprint, update_sprint
 from board.services.tasks import create_task, delete_task, move_task, update_task
+from board.services.tokens import create_token, note_token_use, revoke_token
 
 __all__ = [
     "add_member",
@@ -14,12 +15,15 @@ __all__ = [
     "create_project",
     "create_sprint",
     "create_task",
+    "create_token",
     "delete_sprint",
     "delete_task",
     "end_sign_in",
     "move_task",
+    "note_token_use",
     "remove_member",
     "revoke_tickets",
+    "revoke_token",
     "update_person",
     "update_project",
     "update_sprint",

@@ -3,9 +3,10 @@
 from board.views.doctor import DoctorView
 from board.views.people import MeView, UserViewSet
 from board.views.projects import MembershipViewSet, ProjectViewSet
-from board.views.root import RootView, TokenView
+from board.views.root import RootView
 from board.views.sprints import SprintViewSet
 from board.views.tasks import TaskViewSet
+from board.views.tokens import TokenView, TokenViewSet
 
 __all__ = [
     "DoctorView",
@@ -16,5 +17,6 @@ __all__ = [
     "SprintViewSet",
     "TaskViewSet",
     "TokenView",
+    "TokenViewSet",
     "UserViewSet",
 ]

@@ -107,6 +107,11 @@ def membership(world: World) -> int:
     return world.membership.pk
 
 
+def own_token(world: World) -> str:
+    """The prefix of the owner's token."""
+    return str(AuthToken.objects.filter(user=world.people["owner"]).latest("expiry").token_key)
+
+
 def whole_task(world: World, who: str = "") -> dict[str, Any]:
     return {"name": "Other", "sprint": world.sprint.pk, "status": 2}
 
@@ -134,6 +139,11 @@ RULES = {
         body=credentials,
         expected={"expired token": 200, "altered token": 200},
     ),
+    "GET /api/tokens/": Rule(outside=200),
+    # Whoever is merely signed in must confirm that it is them first.
+    "POST /api/tokens/": Rule((), outside=403, body=lambda world, _: {"name": "Mine"}),
+    "GET /api/tokens/{id}/": Rule(OWNER, pk=own_token, expected={"member": 404, "viewer": 404}),
+    "DELETE /api/tokens/{id}/": Rule(OWNER, pk=own_token, expected={"member": 404, "viewer": 404}),
     "GET /api/users/": Rule(outside=200),
     "GET /api/users/{username}/": Rule(pk=lambda world: world.people["owner"].username),
     "GET /api/memberships/": Rule(outside=200),
