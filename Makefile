@@ -22,7 +22,7 @@ export npm_config_update_notifier := false
 .NOTPARALLEL:
 
 .PHONY: help run dev setup migrate client node redis test-setup test test-servers faults check lint types \
-	sanity client-check bench format requirements screenshots
+	sanity audit client-check bench format requirements screenshots
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -124,7 +124,7 @@ faults: test-setup ## Break things for MINUTES, half of them on PostgreSQL, by a
 	@$(BIN)/python -m tests.beside_servers $(BIN)/python -m tests.faults \
 		--minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
-check: lint types sanity client-check test test-servers ## Run everything that a change must pass
+check: lint types sanity audit client-check test test-servers ## Run everything that a change must pass
 
 lint: $(TESTED) ## Find faults of style in the Python code
 	$(BIN)/ruff check .
@@ -138,6 +138,9 @@ sanity: $(TESTED) ## Check the settings for production, the migrations and the A
 	$(BIN)/python manage.py check --deploy --fail-level ERROR
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+audit: $(TESTED) node ## Look for known vulnerabilities, where their lists can be reached
+	@$(BIN)/python -m tests.audit
 
 client-check: $(CLIENT) ## Lint, type-check, test and weigh the client
 	cd client && npm run --silent lint && npm run --silent check && npm run --silent test && \
