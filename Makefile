@@ -11,6 +11,8 @@ CLIENT_SOURCES := $(shell find client -name node_modules -prune -o -name build -
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
 # Words for pytest, such as ARGS="-k move".
 ARGS ?=
+# Benchmarks for `make bench`; all of them when empty.
+PARTS ?=
 # How long `make faults` takes.
 MINUTES ?= 30
 
@@ -146,9 +148,9 @@ client-check: $(CLIENT) ## Lint, type-check, test and weigh the client
 	cd client && npm run --silent lint && npm run --silent check && npm run --silent test && \
 		npm run --silent check:budget
 
-bench: $(TESTED) redis ## Measure API and websockets beside alternatives; 15 minutes
-	@$(BIN)/python -m benchmarks.api
-	@$(BIN)/python -m benchmarks.fanout
+bench: test-setup ## Measure everything beside alternatives, or PARTS="paint api"; 20 minutes
+	@chromium=$$($(BIN)/python -m tests.chromium) && \
+		CHROMIUM="$$chromium" $(BIN)/python -m benchmarks $(PARTS)
 
 format: $(TESTED) $(MODULES) ## Lay out all code
 	$(BIN)/ruff check --fix-only --quiet .

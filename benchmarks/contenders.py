@@ -27,6 +27,7 @@ ALTERNATIVES = ROOT / "benchmarks" / "alternatives"
 CACHE = ROOT / "benchmarks" / ".cache"
 NODE_PACKAGES = ("ws@8", "ioredis@5")
 CHANNELS_PACKAGES = ("channels~=4.3", "channels_redis~=4.3", "django~=5.2.0", "redis[hiredis]")
+PIP_LIST = "list", "--format", "json", "--disable-pip-version-check"
 UVICORN_PACKAGES = ("uvicorn", "uvloop", "httptools", "websockets")
 
 CHANNEL, EPOCH, PREFIX = "sprint.1", "bench", "bench"
@@ -207,5 +208,19 @@ def _install_channels(folder: Path) -> None:
         _run(str(folder / "bin" / "pip"), "install", "--quiet", *packages)
 
 
-def _run(*argv: str) -> None:
-    subprocess.run(argv, check=True, capture_output=True)
+def versions() -> dict[str, str]:
+    """Of what has been installed for the alternatives."""
+    found: dict[str, str] = {}
+    manifest = CACHE / "node" / "node_modules" / "ws" / "package.json"
+    if manifest.exists():
+        found["ws"] = json.loads(manifest.read_text())["version"]
+    pip = CACHE / "channels" / "bin" / "pip"
+    if pip.exists():
+        listed = {one["name"]: one["version"] for one in json.loads(_run(str(pip), *PIP_LIST))}
+        found |= {name: listed[name] for name in ("channels", "uvicorn", "uvloop")}
+    return found
+
+
+def _run(*argv: str) -> str:
+    """Run to the end; returns what it printed."""
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout

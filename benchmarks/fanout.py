@@ -32,6 +32,7 @@ from benchmarks.contenders import (
     channels_on_uvicorn,
     make_event,
     plain_tornado,
+    versions,
     watercooler,
     ws_on_node,
 )
@@ -328,7 +329,7 @@ def main() -> None:
     found["growth"] = {str(count): asdict(one) for count, one in grow().items()}
     if len(_cpus()) > 1:
         found["two processes"] = scale()
-    results.record("fanout", found)
+    results.record("fanout", {**found, "versions": versions()})
 
 
 if __name__ == "__main__":

@@ -13,9 +13,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tests.chromium import on_path
 from tests.servers import redis_executables, version_of
 
-PACKAGES = ("django", "djangorestframework", "tornado", "redis", "hiredis", "playwright")
+# By the names that people know: where packages are installed from, some are called otherwise.
+PACKAGES = {
+    "Django": "django",
+    "Django REST framework": "djangorestframework",
+    "Tornado": "tornado",
+    "redis-py": "redis",
+    "hiredis": "hiredis",
+}
 
 
 def record(part: str, figures: Any) -> None:
@@ -32,15 +40,16 @@ def load(path: Path) -> dict[str, Any]:
 
 def machine() -> dict[str, Any]:
     """Processor, cores that this process may use, system, and versions of what takes part."""
-    packages = {name: version(name) for name in PACKAGES}
+    packages = {name: version(distribution) for name, distribution in PACKAGES.items()}
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)),
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
         "versions": {
-            "python": platform.python_version(),
-            "redis server": version_of(redis_executables()[0]).partition("-")[2],
-            "node": _said_by("node", "--version").lstrip("v"),
+            "Python": platform.python_version(),
+            "Redis": version_of(redis_executables()[0]).partition("-")[2],
+            "Node": _said_by("node", "--version"),
+            "Chromium": _said_by(on_path() or "", "--version"),
             **packages,
         },
     }
@@ -52,7 +61,10 @@ def _processor() -> str:
 
 
 def _said_by(*command: str) -> str:
+    """The version in what a program says of itself; "" where there is none."""
     try:
-        return subprocess.run(command, capture_output=True, text=True).stdout.strip()
+        said = subprocess.run(command, capture_output=True, text=True).stdout
     except OSError:
         return ""
+    found = re.search(r"\d+(?:\.\d+)+", said)
+    return found[0] if found else ""
