@@ -25,6 +25,10 @@ except environment.EnvironmentRefused as error:
     sys.exit(str(error))
 
 worker_class = "gthread"
+# Browsers send a dozen headers; the longest are a cookie and a ticket's address.
+limit_request_line = 4094
+limit_request_fields = 50
+limit_request_field_size = 8190
 # honcho kills what has not stopped after 5 seconds.
 graceful_timeout = 4
 # Its default path is one per user, and two stacks of one user would fight for it.

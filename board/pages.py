@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
 
 from board.tickets import socket_address
+from scrum.sign_in import sign_in_origins
 
 
 @ensure_csrf_cookie
@@ -15,24 +16,57 @@ def client_page(request: HttpRequest, *, status: int = 200) -> HttpResponse:
     """Serve the shell, with the CSRF cookie that signing in needs."""
     response = render(request, "board/client.html", {"version": settings.VERSION}, status=status)
     response["Cache-Control"] = "no-cache"
-    if not settings.DJANGO_VITE["default"]["dev_mode"]:
-        response["Content-Security-Policy"] = content_security_policy(request)
+    response["Content-Security-Policy"] = content_security_policy(request)
     return response
 
 
 def content_security_policy(request: HttpRequest) -> str:
-    """Everything from here, nothing inline, and one websocket server."""
+    """What the client needs: everything from here, one websocket server, identity providers."""
     socket = socket_address(request.get_host(), is_secure=request.is_secure())
+    vite = settings.DJANGO_VITE["default"]
+    if vite["dev_mode"]:
+        return _while_developing(f"localhost:{vite['dev_server_port']}", socket)
+    return policy(
+        {
+            "connect-src": f"'self' {socket}",
+            "form-action": " ".join(["'self'", *sign_in_origins(settings.OIDC_PROVIDERS)]),
+        }
+    )
+
+
+def policy(changes: dict[str, str]) -> str:
+    """Nothing but what is listed, nothing inline, and in no frame."""
     sources = {
-        "default-src": "'self'",
-        "connect-src": f"'self' {socket}",
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": "'self'",
         "img-src": "'self' data:",
-        "object-src": "'none'",
+        "font-src": "'self'",
+        "connect-src": "'self'",
         "base-uri": "'none'",
         "form-action": "'self'",
         "frame-ancestors": "'none'",
+        **changes,
     }
     return "; ".join(f"{name} {value}" for name, value in sources.items())
+
+
+# For the admin, the API and its pages, and everything else.
+STRICT_POLICY = policy({})
+
+
+def _while_developing(vite: str, socket: str) -> str:
+    """Vite's server sends scripts and styles, and puts both into the page."""
+    inline = f"'self' 'unsafe-inline' http://{vite}"
+    return policy(
+        {
+            "script-src": inline,
+            "style-src": inline,
+            "img-src": f"'self' data: http://{vite}",
+            "font-src": f"'self' http://{vite}",
+            "connect-src": f"'self' {socket} http://{vite} ws://{vite}",
+        }
+    )
 
 
 def not_found_page(request: HttpRequest, exception: Any = None) -> HttpResponse:

@@ -60,6 +60,9 @@ INSTALLED_APPS = [
     "board",
 ]
 MIDDLEWARE = [
+    "board.middleware.client_address",
+    "board.middleware.security_headers",
+    "board.middleware.body_limit",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -233,13 +236,25 @@ DJANGO_VITE = {
     }
 }
 
-# Security
+# Security: board.middleware adds the policies that Django does not know.
 
+TRUSTED_PROXIES = environment.trusted_proxies()
 SESSION_COOKIE_SECURE = IS_SECURE
+# The prefix keeps hosts beside this one from setting the cookie: browsers take it by TLS alone.
+SESSION_COOKIE_NAME = "__Host-sessionid" if IS_SECURE else "sessionid"
 CSRF_COOKIE_SECURE = IS_SECURE
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600 if IS_SECURE else 0
 X_FRAME_OPTIONS = "DENY"
+SILENCED_SYSTEM_CHECKS = [
+    # Other hosts of the domain, and browsers' lists of HTTPS sites, are their owner's to decide on.
+    "security.W005",
+    "security.W021",
+    # The proxy sends people from http to https; here that would go in circles behind a proxy that
+    # is not in TRUSTED_PROXIES.
+    "security.W008",
+]
 
 # Language and time: a project has a time zone of its own, the server thinks in UTC.
 

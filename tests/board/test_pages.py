@@ -36,7 +36,7 @@ def test_shell_holds_no_inline_script_or_style(client: Client) -> None:
 def test_shell_allows_nothing_inline_and_one_websocket_server(client: Client) -> None:
     policy = client.get("/", headers={"Host": "localhost:8000"})["Content-Security-Policy"]
     assert "connect-src 'self' ws://localhost:8080;" in policy
-    assert "default-src 'self'" in policy
+    assert "default-src 'none'" in policy
     assert "unsafe" not in policy
 
 

@@ -1,0 +1,110 @@
+"""What every request and answer goes through, whatever it is for."""
+
+import ipaddress
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+
+from board.pages import STRICT_POLICY
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# A description of 100,000 letters, in any alphabet; deploy/nginx has the same figure.
+MOST_BODY_BYTES = 1024 * 1024
+
+# Nothing that the pages need, so that nothing that gets into them can have it either.
+PERMISSIONS = ", ".join(
+    [
+        *(
+            f"{feature}=()"
+            for feature in (
+                "accelerometer",
+                "browsing-topics",
+                "camera",
+                "display-capture",
+                "geolocation",
+                "gyroscope",
+                "magnetometer",
+                "microphone",
+                "midi",
+                "payment",
+                "usb",
+            )
+        ),
+        "publickey-credentials-create=(self)",
+        "publickey-credentials-get=(self)",
+    ]
+)
+
+
+def client_address(answer: Handler) -> Handler:
+    """Make ``REMOTE_ADDR`` the address that a request comes from, seen through trusted proxies.
+
+    Everything that counts or records addresses reads it there.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        request.META["REMOTE_ADDR"] = _seen_through_proxies(
+            request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")
+        )
+        return answer(request)
+
+    return handle
+
+
+def _seen_through_proxies(peer: str, chain: str) -> str:
+    """The last address of ``chain`` and ``peer`` that is not a trusted proxy's.
+
+    Whatever stands before it may have been made up by whoever sent it.
+    """
+    # Whoever comes by a Unix socket has no address, and is on this machine.
+    address = _read(peer) or ipaddress.ip_address("127.0.0.1")
+    for hop in [_read(text) for text in reversed(chain.split(","))]:
+        if hop is None or not any(address in network for network in settings.TRUSTED_PROXIES):
+            break
+        address = hop
+    return str(address)
+
+
+def _read(text: str) -> Address | None:
+    try:
+        address = ipaddress.ip_address(text.strip())
+    except ValueError:
+        return None
+    mapped = getattr(address, "ipv4_mapped", None)
+    return mapped or address
+
+
+def body_limit(answer: Handler) -> Handler:
+    """Refuse bodies that no honest client sends, before a byte of them is read.
+
+    Django's own limit does not count where REST framework reads the stream itself. A body without
+    a length reads as empty in WSGI.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if not length.isdigit() or int(length) > MOST_BODY_BYTES:
+            detail = f"A request's body may have {MOST_BODY_BYTES} bytes."
+            return JsonResponse({"detail": detail}, status=413)
+        return answer(request)
+
+    return handle
+
+
+def security_headers(answer: Handler) -> Handler:
+    """Add what Django's own middleware does not know, unless the view has said otherwise."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        response = answer(request)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        # Django's own page about an error, shown while developing, has inline styles.
+        if not (settings.DEBUG and response.status_code == 500):
+            response.headers.setdefault("Content-Security-Policy", STRICT_POLICY)
+        return response
+
+    return handle
