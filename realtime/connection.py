@@ -66,7 +66,7 @@ class Connection:
         self.pinged_at: float | None = None
         # The first beat at a random moment: connections that came together must not beat together.
         self.beat_at = now + random.random() * beat_seconds  # noqa: S311 - jitter, no secret
-        self.bucket = TokenBucket(limits, now)
+        self.bucket = TokenBucket(limits.messages_per_second, limits.message_burst, now)
         # What the search for stalled clients remembers: bytes taken by the kernel, and since when.
         self.written = 0
         self.progress_at: float | None = None

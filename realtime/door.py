@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 
-from realtime.errors import RealtimeError, TicketRefused
+from realtime.errors import RealtimeError, TicketExpired, TicketRefused
 from realtime.names import CONTROL, is_channel
 from realtime.protocol import Close
 from realtime.revocations import Revocations
@@ -42,6 +42,8 @@ class Door:
         """Return the ticket behind ``text`` if it opens ``channel``; raises ``EntryRefused``."""
         try:
             ticket = read_ticket(self._keys, text, channel=channel, clock=self._clock)
+        except TicketExpired as error:
+            raise EntryRefused(Close.NEW_TICKET, "expired_ticket", str(error)) from error
         except TicketRefused as error:
             raise EntryRefused(Close.NEW_TICKET, "bad_ticket", str(error)) from error
         if not _has_sound_channels(ticket, channel):

@@ -21,6 +21,10 @@ class TicketRefused(RealtimeError):
     """A ticket is malformed, forged, for another channel, or has expired."""
 
 
+class TicketExpired(TicketRefused):
+    """A ticket is genuine, and its time is over."""
+
+
 class LogUnavailable(RealtimeError):
     """Redis cannot be reached, or answered too late, with an error or with nonsense."""
 

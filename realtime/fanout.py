@@ -7,10 +7,12 @@ it is, and a test insists on the fast one.
 
 ``LeanProtocol`` and ``forget_handshake`` halve what an idle connection costs: Tornado keeps the
 request, both sets of headers and the coroutines of the handshake for as long as the socket lives.
+``LeanProtocol`` also reads frames by the strict rules of ``realtime.frames`` in Tornado's place.
 """
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -25,12 +27,20 @@ from tornado.websocket import (
     WebSocketProtocol13,
 )
 
+from realtime.frames import Assembly, FrameRefused, Head, Opcode, read_head, unmask
+
 Receiver = TypeVar("Receiver")
 
 logger = logging.getLogger("watercooler")
 
 _TEXT = 0x81
 _PING = b"\x89\x00"
+
+# What may still be on its way when we close: frames of a client that has not heard of it yet.
+MOST_LATE_FRAMES = 64
+# Read and thrown away before a socket is closed: with unread bytes the kernel would reset the
+# connection, and our close frame might never arrive.
+MOST_LATE_BYTES = 64 * 1024
 
 
 def text_frame(payload: bytes) -> bytes:
@@ -51,9 +61,15 @@ class LeanProtocol(WebSocketProtocol13):
     """
 
     # Not in the instance's dictionary, which two more entries would make five times as big.
-    __slots__ = ("_reading", "wire")
+    __slots__ = ("_assembly", "_late_frames", "_reading", "wire")
 
+    handler: "LeanHandler"
     wire: "Wire | None"
+
+    def __init__(self, handler: "LeanHandler", params: Any) -> None:
+        super().__init__(handler, False, params)
+        self._assembly = Assembly(params.max_message_size)
+        self._late_frames = 0
 
     async def _receive_frame_loop(self) -> None:
         self._reading = asyncio.create_task(self._read())
@@ -64,6 +80,49 @@ class LeanProtocol(WebSocketProtocol13):
         except (asyncio.CancelledError, ValueError):
             # As Tornado does around its own call: the end of the process, or a malformed frame.
             self._abort()
+
+    async def _receive_frame(self) -> None:
+        try:
+            head = read_head(await self._read_bytes(2))
+            length = await self._read_length(head)
+            self._assembly.expect(head, length)
+            mask = await self._read_bytes(4)
+            message = self._assembly.add(head, unmask(mask, await self._read_bytes(length)))
+        except FrameRefused as error:
+            if not self.server_terminated:
+                self.handler.on_bad_frame(error.code, error.reason)
+            await self._discard()
+            return
+        if message is not None:
+            await self._take(*message)
+
+    async def _read_length(self, head: Head) -> int:
+        if not head.length_bytes:
+            return head.length
+        return int.from_bytes(await self._read_bytes(head.length_bytes), "big")
+
+    async def _take(self, opcode: Opcode, data: bytes) -> None:
+        if self.server_terminated and opcode is not Opcode.CLOSE:
+            self._late_frames += 1
+            if self._late_frames > MOST_LATE_FRAMES:
+                await self._discard()
+            return
+        if opcode in (Opcode.PING, Opcode.PONG) and not self.handler.may_signal():
+            return
+        handled = self._handle_message(opcode, data)
+        if handled is not None:
+            await handled
+
+    async def _discard(self) -> None:
+        """Read what is on its way, then hang up; ``close`` has set a time limit of 5 s for that."""
+        if not self.stream.writing():
+            # With this the client need not wait for our end of the connection.
+            with suppress(OSError):
+                self.stream.socket.shutdown(socket.SHUT_WR)
+        left = MOST_LATE_BYTES
+        while left > 0:
+            left -= len(await self.stream.read_bytes(left, partial=True))
+        self._abort()
 
     def _write_frame(
         self, fin: bool, opcode: int, data: bytes, flags: int = 0
@@ -77,11 +136,19 @@ class LeanProtocol(WebSocketProtocol13):
 class LeanHandler(WebSocketHandler):
     """A handler whose connections speak ``LeanProtocol``."""
 
+    def may_signal(self) -> bool:
+        """Tell whether to act on a ping or pong that has come."""
+        return True
+
+    def on_bad_frame(self, code: int, reason: str) -> None:
+        """Close, because the client broke the rules of websockets."""
+        self.close(code, reason)
+
     def get_websocket_protocol(self) -> WebSocketProtocol | None:
         protocol = super().get_websocket_protocol()
         if type(protocol) is not WebSocketProtocol13:
             return protocol
-        return LeanProtocol(self, False, protocol.params)
+        return LeanProtocol(self, protocol.params)
 
     def _detach_stream(self) -> IOStream:
         # Without the six attributes by which Tornado makes HTTP's methods fail from now on.

@@ -73,6 +73,14 @@ class Hub:
 
     # Coming and going
 
+    def is_forged(self, ticket: str, channel: str) -> bool:
+        """Tell whether a ticket for ``channel`` was never given out."""
+        try:
+            self._door.check(ticket, channel)
+        except EntryRefused as error:
+            return error.result == "bad_ticket"
+        return False
+
     def admit(
         self, handler: WebSocketHandler, *, channel: str, ticket: str, is_plain: bool
     ) -> Connection:
@@ -136,6 +144,19 @@ class Hub:
             logger.exception("A message of a client could not be handled.")
             connection.close(Close.FAILED, "internal error")
 
+    def may_signal(self, connection: Connection) -> bool:
+        """Tell whether to act on a ping or pong: it counts as a message."""
+        try:
+            return connection.is_open and self._may_speak(connection)
+        except EntryRefused as error:
+            connection.close(error.code, error.reason)
+            return False
+
+    def refuse_frame(self, connection: Connection, code: int, reason: str) -> None:
+        """A client broke the websocket protocol."""
+        self.metrics.bad_frames.inc()
+        connection.close(code, reason)
+
     def welcome_waiting(self) -> None:
         """Welcome those whose channels are known by now, or have been unknown for too long."""
         now = self.clock()
@@ -151,14 +172,16 @@ class Hub:
     ) -> Resume | Refresh | TaskSignal | None:
         if isinstance(message, bytes):
             raise BadMessage("only text is understood")
-        if len(message.encode()) > self.limits.message_bytes:
-            raise EntryRefused(Close.TOO_BIG, "too_big", "message too big")
+        return parse_client_message(message) if self._may_speak(connection) else None
+
+    def _may_speak(self, connection: Connection) -> bool:
+        """Take one of what a connection may say; raises ``EntryRefused`` when it insists."""
         if connection.bucket.take(self.clock()):
-            return parse_client_message(message)
+            return True
         self.metrics.rate_limited.inc()
         if connection.bucket.violations >= self.limits.violations:
             raise EntryRefused(Close.TOO_MUCH, "too_much", "too many messages")
-        return None
+        return False
 
     def _act(self, connection: Connection, message: Resume | Refresh | TaskSignal | None) -> None:
         match message:

@@ -1,26 +1,32 @@
-"""How much one connection may say: a token bucket, with a limited number of overdrafts."""
-
-from realtime.timing import Limits
+"""How much somebody may do: a token bucket, which also counts overdrafts."""
 
 
 class TokenBucket:
-    """``rate`` messages a second, saved up to ``burst``."""
+    """``rate`` tokens a second, saved up to ``burst``. Times are monotonic seconds."""
 
     __slots__ = ("_burst", "_filled_at", "_rate", "_tokens", "violations")
 
-    def __init__(self, limits: Limits, now: float) -> None:
-        self._rate = limits.messages_per_second
-        self._burst = limits.message_burst
-        self._tokens = self._burst
+    def __init__(self, rate: float, burst: float, now: float) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._tokens = burst
         self._filled_at = now
         self.violations = 0
 
     def take(self, now: float) -> bool:
-        """Take one token at ``now`` (seconds); without one, count a violation and answer False."""
-        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
-        self._filled_at = now
+        """Take one token; without one, count a violation and answer False."""
+        self._fill(now)
         if self._tokens < 1:
             self.violations += 1
             return False
         self._tokens -= 1
         return True
+
+    def wait_seconds(self, now: float) -> float:
+        """Return in how many seconds there will be a token, 0 if there is one."""
+        self._fill(now)
+        return max(0.0, (1 - self._tokens) / self._rate)
+
+    def _fill(self, now: float) -> None:
+        self._tokens = min(self._burst, self._tokens + (now - self._filled_at) * self._rate)
+        self._filled_at = now

@@ -24,11 +24,14 @@ class Metrics:
         return generate_latest(self.registry)
 
     def _make_connection_metrics(self) -> None:
+        self.requests = self._counter("requests", "HTTP requests by the answer's status.", "status")
+        self.drops = self._counter("drops", "Connections cut before a websocket.", "reason")
         self.connections = self._gauge("connections", "Open websockets.", "kind")
         self.handshakes = self._counter("handshakes", "Websocket requests by result.", "result")
         self.closes = self._counter("closes", "Closed websockets by code.", "code")
         self.slow_closes = self._counter("slow_closes", "Websockets cut because they were slow.")
         self.rate_limited = self._counter("rate_limited", "Messages refused for their rate.")
+        self.bad_frames = self._counter("bad_frames", "Frames against the websocket protocol.")
         self.bad_messages = self._counter("bad_messages", "Messages of clients that were refused.")
         self.send_buffer = self._histogram(
             "send_buffer_bytes", "Bytes waiting, of slow ones.", _BYTES

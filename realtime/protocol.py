@@ -3,7 +3,7 @@
 Events are not built here: they come ready-made from the log (``realtime.envelope``).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -25,6 +25,8 @@ LONGEST_TICKET = 4096
 class Close(IntEnum):
     """Close codes, and what they ask of the client."""
 
+    PROTOCOL_ERROR = 1002
+    NOT_UTF8 = 1007
     TOO_BIG = 1009
     FAILED = 1011
     RESTART = 1012
@@ -84,14 +86,10 @@ def parse_client_message(text: str) -> Resume | Refresh | TaskSignal:
         raise BadMessage("not JSON") from error
     if not isinstance(fields, dict):
         raise BadMessage("not a JSON object")
-    match fields.get("action"):
-        case "resume":
-            return _parse_resume(fields)
-        case "refresh":
-            return _parse_refresh(fields)
-        case str(action) if action in _TASK_ACTIONS:
-            return parse_task_signal(fields)
-    raise BadMessage("not an action that clients may send")
+    action = fields.get("action")
+    if not isinstance(action, str) or action not in _READERS:
+        raise BadMessage("not an action that clients may send")
+    return _READERS[action](fields)
 
 
 def _parse_resume(fields: dict[str, Any]) -> Resume:
@@ -139,6 +137,15 @@ def parse_task_signal(fields: dict[str, Any]) -> TaskSignal:
 def _require_keys(fields: dict[str, Any], *names: str) -> None:
     if fields.keys() != set(names):
         raise BadMessage(f"the fields must be {', '.join(names)}")
+
+
+_READERS: dict[str, Callable[[dict[str, Any]], Resume | Refresh | TaskSignal]] = {
+    "resume": _parse_resume,
+    "refresh": _parse_refresh,
+    **dict.fromkeys(_TASK_ACTIONS, parse_task_signal),
+}
+
+CLIENT_ACTIONS = frozenset(_READERS)
 
 
 def welcome_message(

@@ -12,10 +12,12 @@ from dataclasses import asdict, dataclass
 
 import orjson
 
-from realtime.errors import BadSignature, TicketRefused
+from realtime.errors import BadSignature, TicketExpired, TicketRefused
 from realtime.signatures import KeyRing, Label
 
 LIFETIME_MS = 30 * 60 * 1000
+# The role of whoever came by a public link: they are nobody in particular.
+GUEST = "guest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,12 @@ class Ticket:
     control_seq: int = 0
 
     @property
+    def is_guest(self) -> bool:
+        return self.role == GUEST
+
+    @property
     def may_speak(self) -> bool:
-        """Viewers only listen."""
+        """Viewers and guests only listen."""
         return self.role in ("owner", "member")
 
 
@@ -81,7 +87,8 @@ def read_ticket(
 ) -> Ticket:
     """Return the ticket.
 
-    Raises ``TicketRefused`` unless it is genuine, for ``channel`` (the socket's path), and alive.
+    Raises ``TicketRefused`` unless it is genuine, for ``channel`` (the socket's path), and alive
+    (else ``TicketExpired``).
     """
     try:
         payload = keys.verify(Label.TICKET, channel, text.encode("ascii"))
@@ -91,5 +98,5 @@ def read_ticket(
     except (BadSignature, ValueError, TypeError, KeyError) as error:
         raise TicketRefused("This ticket is not valid for this channel.") from error
     if not is_alive:
-        raise TicketRefused("This ticket has expired.")
+        raise TicketExpired("This ticket has expired.")
     return ticket

@@ -33,6 +33,7 @@ class Timing:
     redis_retry_seconds: float = 2.0
     shutdown_seconds: float = 2.5
     restart_spread_seconds: float = 3.0
+    lobby_seconds: float = 10.0
 
     def scaled(self, unit: float) -> Self:
         """Return the same durations, each ``unit`` times as long."""
@@ -57,6 +58,21 @@ class Limits:
     backlog_bytes: int = 1024 * 1024
     connections_per_step: int = 256
     clients_per_restart_batch: int = 200
+    header_bytes: int = 16 * 1024
+    headers: int = 100
+    lobby_connections: int = 1024
+    failures_per_second: float = 10.0
+    failure_burst: float = 200.0
+
+    @property
+    def request_burst(self) -> float:
+        """What one address may ask for at once: a hundred people who bring all their sockets."""
+        return 100.0 * self.sockets_per_user
+
+    @property
+    def requests_per_second(self) -> float:
+        """A burst's worth again after 20 seconds, within which clients spread their reconnects."""
+        return self.request_burst / 20
 
 
 # A lag in publishing that people would notice, in milliseconds (real-time protocol, "state").
