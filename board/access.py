@@ -9,15 +9,28 @@ from typing import cast
 
 from django.contrib.auth.models import User
 from django.db.models import F, Q, QuerySet, Subquery
+from django.http import HttpRequest
 from rest_framework.request import Request
 
 from board.errors import RoleForbids
-from board.models import Channel, Membership, Project, Role, Sprint, Task
+from board.models import (
+    Channel,
+    Invitation,
+    InvitationStatus,
+    Membership,
+    Project,
+    Role,
+    SharedLink,
+    Sprint,
+    Task,
+)
 from realtime.names import CONTROL
 
 WRITERS = (Role.OWNER, Role.MEMBER)
 # Reads the membership by which the row was found, without another query.
 OWN_ROLE = F("project__memberships__role")
+# Where the session keeps which invitation its browser was shown.
+INVITATION_KEY = "invitation"
 
 
 def requester(request: Request) -> User:
@@ -30,7 +43,21 @@ def visible_projects(user: User) -> QuerySet[Project]:
 
 
 def visible_memberships(user: User) -> QuerySet[Membership]:
-    return Membership.objects.filter(project__memberships__user=user).select_related("user")
+    visible = Membership.objects.filter(project__memberships__user=user)
+    return visible.select_related("user", "project")
+
+
+def visible_invitations(user: User) -> QuerySet[Invitation]:
+    """Invitations to the projects that the person is in; only owners are shown them."""
+    return Invitation.objects.filter(project__memberships__user=user).select_related(
+        "created_by", "accepted_by"
+    )
+
+
+def owned_invitations(user: User) -> QuerySet[Invitation]:
+    """Invitations to the projects that the person owns."""
+    owned = Membership.objects.filter(user=user, role=Role.OWNER).values("project")
+    return visible_invitations(user).filter(project__in=owned)
 
 
 def visible_sprints(user: User) -> QuerySet[Sprint]:
@@ -65,16 +92,36 @@ def own_role(visible: Sprint | Task) -> str:
     return role
 
 
-def ensure_writer(role: str | None) -> None:
+def ensure_writer(role: str | None, project: Project) -> None:
     """Let owners and members pass; raises ``RoleForbids`` for the rest of those who can see it."""
     if role not in WRITERS:
         raise RoleForbids("Viewers can look at this project but not change it.")
+    ensure_not_archived(project)
 
 
 def ensure_owner(user: User, project_id: int) -> None:
-    """Let owners pass; raises ``RoleForbids`` for the rest of those who can see it."""
+    """Let owners pass, also of an archived project.
+
+    Raises ``RoleForbids`` for the rest of those who can see it.
+    """
     if role_in(user, project_id) != Role.OWNER:
         raise RoleForbids("Only an owner of this project can do that.")
+
+
+def ensure_managed(user: User, project: Project) -> None:
+    """Let owners pass while the project is in use; raises ``RoleForbids``.
+
+    For all that changes a project or lets somebody in. What takes access away goes by
+    ``ensure_owner``: an archive must not keep anybody in.
+    """
+    ensure_owner(user, project.pk)
+    ensure_not_archived(project)
+
+
+def ensure_not_archived(project: Project) -> None:
+    """Raises ``RoleForbids`` when the project is archived, which nobody's role overrules."""
+    if project.archived_at:
+        raise RoleForbids("This project is archived: an owner can restore it to change it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +139,37 @@ def grants_of(user: User) -> Grants:
     One query, because one view of the database must show both the rights and how far ``control``
     is: a revocation that this does not know of then stands behind it, and ends the tickets.
     """
-    control = Channel.objects.filter(pk=CONTROL)
     rows = list(
         Membership.objects.filter(user=user, user__is_active=True, user__password=user.password)
-        .annotate(epoch=Subquery(control.values("epoch")), seq=Subquery(control.values("seq")))
+        .annotate(epoch=_of_control("epoch"), seq=_of_control("seq"))
         .values_list("project_id", "role", "epoch", "seq")
     )
     epoch, seq = rows[0][2:] if rows else (None, None)
     return Grants({project: role for project, role, *_ in rows}, epoch or "", seq or 0)
+
+
+def guest_grants_of(link: SharedLink) -> Grants | None:
+    """What a guest may listen to who came by this link, read as in ``grants_of``.
+
+    ``roles`` is empty, for a guest is in no project. None when the link has ended.
+    """
+    rows = SharedLink.objects.filter(pk=link.pk)
+    rows = rows.annotate(epoch=_of_control("epoch"), seq=_of_control("seq"))
+    found = rows.values_list("epoch", "seq").first()
+    return Grants({}, found[0] or "", found[1] or 0) if found else None
+
+
+def _of_control(column: str) -> Subquery:
+    return Subquery(Channel.objects.filter(pk=CONTROL).values(column))
+
+
+def remember_invitation(request: Request, invitation: Invitation) -> None:
+    """Let this browser sign up, as long as the invitation that it was shown is open."""
+    request.session[INVITATION_KEY] = invitation.pk
+
+
+def is_invited(request: HttpRequest) -> bool:
+    """Tell whether this browser has looked at an invitation that is open still."""
+    pk = request.session.get(INVITATION_KEY)
+    invitation = Invitation.objects.filter(pk=pk).first() if pk else None
+    return invitation is not None and invitation.status == InvitationStatus.OPEN

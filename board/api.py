@@ -11,6 +11,7 @@ from uuid import UUID
 
 import orjson
 from django.db import InterfaceError, OperationalError
+from django.utils.http import parse_etags
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
@@ -32,9 +33,14 @@ STATUS_OF_ERROR = {
     errors.RuleBroken: status.HTTP_400_BAD_REQUEST,
     errors.RoleForbids: status.HTTP_403_FORBIDDEN,
     errors.AlreadyGone: status.HTTP_404_NOT_FOUND,
+    errors.LinkUnknown: status.HTTP_404_NOT_FOUND,
     errors.MoveRefused: status.HTTP_409_CONFLICT,
     errors.SprintHasTasks: status.HTTP_409_CONFLICT,
     errors.LastOwnerStays: status.HTTP_409_CONFLICT,
+    errors.NotConfirmed: status.HTTP_409_CONFLICT,
+    errors.TooManyInvitations: status.HTTP_409_CONFLICT,
+    errors.InvitationUsed: status.HTTP_409_CONFLICT,
+    errors.LinkEnded: status.HTTP_410_GONE,
     errors.VersionMismatch: status.HTTP_412_PRECONDITION_FAILED,
     errors.MutationReused: status.HTTP_422_UNPROCESSABLE_ENTITY,
     errors.DatabaseBusy: status.HTTP_503_SERVICE_UNAVAILABLE,
@@ -111,6 +117,27 @@ def if_match(request: Request) -> frozenset[int] | None:
     if header == "*":
         return None
     return frozenset(int(tag) for tag in re.findall(r'(?:W/)?"([0-9]{1,18})"', header))
+
+
+def has_already(request: Request, etag: str) -> bool:
+    """Tell whether the client holds this version of what it asks for.
+
+    Compared weakly, as RFC 9110 asks here: compression makes a strong tag a weak one.
+    """
+    known = parse_etags(request.headers.get("If-None-Match", ""))
+    return etag in (tag.removeprefix("W/") for tag in known)
+
+
+def uncached(response: Response, etag: str) -> Response:
+    """Let the answer be kept by its reader alone, who asks each time whether it still holds."""
+    response["ETag"] = etag
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def etag_of(*seen: Any) -> str:
+    """A tag that changes when any of what an answer depends on does."""
+    return f'"{hashlib.sha256(repr(seen).encode()).hexdigest()[:32]}"'
 
 
 def mutation_id(request: Request) -> UUID | None:

@@ -39,6 +39,26 @@ class LastOwnerStays(BoardError):
     """A project keeps at least one owner (409)."""
 
 
+class NotConfirmed(BoardError):
+    """What cannot be taken back was not confirmed as asked (409)."""
+
+
+class TooManyInvitations(BoardError):
+    """A project has as many open invitations as it may have (409)."""
+
+
+class InvitationUsed(BoardError):
+    """An invitation that somebody has accepted cannot be taken back any more (409)."""
+
+
+class LinkUnknown(BoardError):
+    """A link is not one of ours, or not whole (404)."""
+
+
+class LinkEnded(BoardError):
+    """A link was one of ours and counts no more (410)."""
+
+
 class VersionMismatch(BoardError):
     """``If-Match`` names another version than the current one (412)."""
 

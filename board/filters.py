@@ -4,12 +4,12 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
-from django_filters.rest_framework import FilterSet
+from django_filters.rest_framework import BooleanFilter, FilterSet
 from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 
 from board import access
-from board.models import Membership, Project, Sprint, Status, Task
+from board.models import Invitation, Membership, Project, Sprint, Status, Task
 
 
 class VisibleProjectFilter(django_filters.ModelChoiceFilter):
@@ -28,6 +28,29 @@ class StableOrderingFilter(OrderingFilter):
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
         ordering = super().get_ordering(request, queryset, view)
         return [*ordering, "id"] if ordering else ordering
+
+
+class ProjectFilter(FilterSet):
+    archived = BooleanFilter(
+        field_name="archived_at", label="Whether archived projects are listed, too."
+    )
+
+    class Meta:
+        model = Project
+        fields = ["archived"]
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.form.cleaned_data["archived"]:
+            return queryset
+        return queryset.filter(archived_at__isnull=True)
+
+
+class InvitationFilter(FilterSet):
+    project = VisibleProjectFilter()
+
+    class Meta:
+        model = Invitation
+        fields = ["project"]
 
 
 class MembershipFilter(FilterSet):

@@ -16,10 +16,24 @@ from django.db.models import (
     Sum,
     TextField,
 )
+from django.utils import timezone
 
 from board import access
-from board.errors import AlreadyGone
-from board.models import Channel, Membership, Profile, Project, Sprint, Status, Task
+from board.errors import AlreadyGone, LinkEnded
+from board.links import Purpose, hash_of, secret_of
+from board.models import (
+    Channel,
+    Invitation,
+    InvitationStatus,
+    Membership,
+    Profile,
+    Project,
+    Role,
+    SharedLink,
+    Sprint,
+    Status,
+    Task,
+)
 from board.representations import Card
 from board.transactions import consistent_read
 from realtime.names import project_channel, sprint_channel
@@ -52,6 +66,13 @@ class _Moment(Func):
         return self.as_sql(compiler, connection, template=iso_8601, **context)
 
 
+WHY_NOT_OPEN: dict[str, str] = {
+    InvitationStatus.ACCEPTED: "This invitation has been used. If it was you who used it, sign in; "
+    "otherwise ask for a new one.",
+    InvitationStatus.EXPIRED: "This invitation has expired. Ask whoever sent it for a new one.",
+    InvitationStatus.REVOKED: "This invitation was taken back. Ask whoever sent it for a new one.",
+}
+
 # In the order of the fields of Card.
 CARD_COLUMNS = (
     "id",
@@ -81,12 +102,49 @@ def cards(place: Q) -> list[Card]:
 
 
 def default_project(user: User) -> Project | None:
-    """The project that counts where none is named: the chosen one, else the first one joined."""
-    visible = access.visible_projects(user)
+    """The project that counts where none is named: the chosen one, else the first one joined.
+
+    An archived one never is.
+    """
+    visible = access.visible_projects(user).filter(archived_at__isnull=True)
     chosen = Profile.objects.filter(user=user, default_project__in=visible).first()
     if chosen:
         return chosen.default_project
     return visible.order_by("memberships__id").first()
+
+
+def open_invitations() -> QuerySet[Invitation]:
+    """Those that can still be accepted, as ``Invitation.status`` says of one."""
+    return Invitation.objects.filter(
+        accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=timezone.now()
+    )
+
+
+def invitation_of(token: str) -> Invitation:
+    """Return the open invitation that a link's token is of, with its project and people.
+
+    Raises ``LinkUnknown``, or ``LinkEnded`` with words for whoever holds the link.
+    """
+    secret_hash = hash_of(secret_of(Purpose.INVITATION, token))
+    found = Invitation.objects.filter(secret_hash=secret_hash)
+    invitation = found.select_related("project", "created_by", "accepted_by").first()
+    if invitation is None:
+        raise LinkEnded("The project of this invitation has been deleted.")
+    if invitation.status != InvitationStatus.OPEN:
+        raise LinkEnded(WHY_NOT_OPEN[invitation.status])
+    return invitation
+
+
+def shared_link_of(token: str) -> SharedLink:
+    """Return the public link that a token is of, with its sprint and project.
+
+    Raises ``LinkUnknown`` or ``LinkEnded``.
+    """
+    found = SharedLink.objects.filter(secret=secret_of(Purpose.SHARED_BOARD, token))
+    link = found.select_related("sprint__project").first()
+    if link is None:
+        raise LinkEnded("This board is not shared any more. Ask whoever sent you the link.")
+    return link
 
 
 def live_tasks() -> QuerySet[Task]:
@@ -131,14 +189,18 @@ def sprint_progress(project: Project) -> dict[str, dict[str, int]]:
     }
 
 
-def board_positions(sprint: Sprint) -> dict[str, dict[str, str | int]]:
-    """Where the channels that a board listens to end, ``{"sprint.7": {epoch, seq, change}, ...}``.
+def positions(*names: str) -> dict[str, dict[str, str | int]]:
+    """Where channels end, ``{"sprint.7": {epoch, seq, change}, ...}``.
 
     After the database was restored from a copy, only ``change`` tells one history from the other.
     """
-    names = (sprint_channel(sprint.pk), project_channel(sprint.project_id))
     rows = Channel.objects.filter(name__in=names)
     return {row.name: {"epoch": row.epoch, "seq": row.seq, "change": row.change} for row in rows}
+
+
+def board_positions(sprint: Sprint) -> dict[str, dict[str, str | int]]:
+    """Where the channels end that carry what a board shows."""
+    return positions(sprint_channel(sprint.pk), project_channel(sprint.project_id))
 
 
 def board(*, sprint_id: int, user: User) -> Board:
@@ -161,4 +223,26 @@ def board(*, sprint_id: int, user: User) -> Board:
             channels=channels,
             today=sprint.project.today(),
             role=access.own_role(sprint),
+        )
+
+
+def shared_board(token: str) -> Board:
+    """Read a board as guests see it who come by a public link, as ``board`` does for members.
+
+    There is no backlog, and of the members only those who stand on cards. Raises ``LinkUnknown``
+    or ``LinkEnded``.
+    """
+    with consistent_read():
+        sprint = shared_link_of(token).sprint
+        channels = positions(sprint_channel(sprint.pk))
+        shown = Q(user__tasks__sprint=sprint, user__tasks__deleted_at__isnull=True)
+        members = sprint.project.memberships.filter(shown).select_related("user")
+        return Board(
+            sprint=sprint,
+            tasks=cards(Q(sprint=sprint)),
+            backlog=[],
+            members=list(members.order_by("id").distinct()),
+            channels=channels,
+            today=sprint.project.today(),
+            role=Role.VIEWER,
         )

@@ -8,24 +8,25 @@ from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 
-from board.models import Membership, Project, Sprint, Status, Task
+from board.models import Invitation, Membership, Project, SharedLink, Sprint, Status, Task
 
 Json = dict[str, Any]
 
 STATUS_NAMES = {int(status): str(status.label) for status in Status}
 
 
-def _day(value: Any) -> str | None:
+def _iso(value: Any) -> str | None:
     return value.isoformat() if value else None
 
 
 def project_body(project: Project, base: str = "") -> Json:
-    """``{id, key, name, time_zone, version, links}``."""
+    """``{id, key, name, time_zone, archived_at, version, links}``."""
     return {
         "id": project.pk,
         "key": project.key,
         "name": project.name,
         "time_zone": project.time_zone,
+        "archived_at": _iso(project.archived_at),
         "version": project.version,
         "links": {
             "self": f"{base}/api/projects/{project.pk}/",
@@ -70,6 +71,36 @@ def user_body(user: User, base: str = "") -> Json:
     }
 
 
+def invitation_body(invitation: Invitation, base: str = "") -> Json:
+    """An invitation without its link, which is told once; needs both people loaded."""
+    accepted_by = invitation.accepted_by
+    return {
+        "id": invitation.pk,
+        "project": invitation.project_id,
+        "role": invitation.role,
+        "email": invitation.email,
+        "status": str(invitation.status),
+        "created_by": invitation.created_by.username,
+        "created_at": invitation.created_at.isoformat(),
+        "expires_at": invitation.expires_at.isoformat(),
+        "accepted_by": accepted_by.username if accepted_by else None,
+        "accepted_at": _iso(invitation.accepted_at),
+        "revoked_at": _iso(invitation.revoked_at),
+        "links": {
+            "self": f"{base}/api/invitations/{invitation.pk}/",
+            "project": f"{base}/api/projects/{invitation.project_id}/",
+        },
+    }
+
+
+def shared_link_body(link: SharedLink | None) -> Json:
+    """Who shared a sprint and when, without the link itself; nulls while it is not shared."""
+    return {
+        "created_by": link.created_by.username if link else None,
+        "created_at": link.created_at.isoformat() if link else None,
+    }
+
+
 def sprint_body(sprint: Sprint, base: str = "") -> Json:
     """A sprint without ``links.channel``, which holds a ticket and so belongs to one person."""
     return {
@@ -79,9 +110,9 @@ def sprint_body(sprint: Sprint, base: str = "") -> Json:
         "title": sprint.title,
         "description": sprint.description,
         "goal": sprint.goal,
-        "start": _day(sprint.start),
-        "end": _day(sprint.end),
-        "closed_at": _day(sprint.closed_at),
+        "start": _iso(sprint.start),
+        "end": _iso(sprint.end),
+        "closed_at": _iso(sprint.closed_at),
         "version": sprint.version,
         "created_at": sprint.created_at.isoformat(),
         "updated_at": sprint.updated_at.isoformat(),
@@ -133,9 +164,9 @@ def task_body(task: Task, base: str = "") -> Json:
         order=task.order,
         assigned=task.assigned.username if task.assigned else None,
         points=task.points,
-        started=_day(task.started),
-        due=_day(task.due),
-        completed=_day(task.completed),
+        started=_iso(task.started),
+        due=_iso(task.due),
+        completed=_iso(task.completed),
         version=task.version,
         created_at=task.created_at.isoformat(),
         updated_at=task.updated_at.isoformat(),

@@ -6,7 +6,9 @@ from drf_spectacular.authentication import BasicScheme
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from rest_framework import serializers
 
+from board.models import Role
 from board.serializers import (
+    InvitationSerializer,
     LinksField,
     MembershipSerializer,
     ProjectSerializer,
@@ -59,6 +61,28 @@ class BoardSerializer(serializers.Serializer[Any]):
     role = serializers.CharField()
 
 
+class NamedMemberSerializer(serializers.Serializer[Any]):
+    """Somebody who stands on a card."""
+
+    id = serializers.IntegerField()
+    project = serializers.IntegerField()
+    user = serializers.CharField()
+    full_name = serializers.CharField()
+
+
+class SharedBoardSerializer(serializers.Serializer[Any]):
+    """A board as guests see it: `backlog` is empty, and so are all `links`."""
+
+    sprint = SprintSerializer()
+    project = ProjectSerializer()
+    tasks = CardSerializer(many=True)
+    backlog = CardSerializer(many=True)
+    members = NamedMemberSerializer(many=True)
+    channels = serializers.DictField(child=PositionSerializer())
+    today = serializers.DateField()
+    role = serializers.CharField()
+
+
 class OwnMembershipSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     role = serializers.CharField()
@@ -80,6 +104,40 @@ class MoveRefusedSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     task = TaskSerializer()
     column = serializers.ListField(child=serializers.IntegerField())
+
+
+class NewInvitationSerializer(InvitationSerializer):
+    """An invitation that was just made."""
+
+    link = serializers.CharField(
+        read_only=True, allow_null=True, help_text="Told this once; null when repeated."
+    )
+
+    class Meta(InvitationSerializer.Meta):
+        fields = [*InvitationSerializer.Meta.fields, "link"]
+
+
+class InvitedToSerializer(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    name = serializers.CharField()
+
+
+class InvitationSeenSerializer(serializers.Serializer[Any]):
+    """What an invitation shows to whoever holds its link."""
+
+    project = InvitedToSerializer()
+    role = serializers.ChoiceField(choices=Role.choices)
+    email = serializers.EmailField(allow_blank=True)
+    invited_by = serializers.CharField(help_text="The full name of whoever made it.")
+    expires_at = serializers.DateTimeField()
+
+
+class SharedLinkSerializer(serializers.Serializer[Any]):
+    """The public link of a sprint; all null while it is not shared."""
+
+    link = serializers.CharField(allow_null=True)
+    created_by = serializers.CharField(allow_null=True, help_text="A username.")
+    created_at = serializers.DateTimeField(allow_null=True)
 
 
 class TicketSerializer(serializers.Serializer[Any]):

@@ -9,9 +9,21 @@ from rest_framework import serializers
 
 from board import access
 from board.api import base_url
-from board.models import LARGEST_ORDER, Membership, Project, Sprint, Task
+from board.links import LONGEST_TOKEN
+from board.models import (
+    LARGEST_ORDER,
+    MOST_DAYS,
+    USUAL_DAYS,
+    Invitation,
+    InvitationStatus,
+    Membership,
+    Project,
+    Sprint,
+    Task,
+)
 from board.representations import (
     Json,
+    invitation_body,
     membership_body,
     project_body,
     sprint_body,
@@ -53,7 +65,7 @@ class ProjectSerializer(Represented):
 
     class Meta:
         model = Project
-        fields = ["id", "key", "name", "time_zone", "version", "links"]
+        fields = ["id", "key", "name", "time_zone", "archived_at", "version", "links"]
         # Uniqueness is the service's: a validator's message would tell who else has the key.
         extra_kwargs = {"key": {"validators": Project._meta.get_field("key").validators[:1]}}
 
@@ -69,6 +81,47 @@ class MembershipSerializer(Represented):
         model = Membership
         fields = ["id", "project", "user", "full_name", "is_active", "role", "version", "links"]
         read_only_fields = ["project"]
+
+
+class InvitationSerializer(Represented):
+    body = staticmethod(invitation_body)
+    project = VisibleProjectField()
+    days = serializers.IntegerField(
+        required=False,
+        write_only=True,
+        min_value=1,
+        max_value=MOST_DAYS,
+        help_text=f"For how long it can be accepted; {USUAL_DAYS} unless told otherwise.",
+    )
+    status = serializers.ChoiceField(choices=InvitationStatus.choices, read_only=True)
+    created_by = serializers.CharField(read_only=True, help_text="A username.")
+    accepted_by = serializers.CharField(read_only=True, allow_null=True, help_text="A username.")
+    links = LinksField(read_only=True)
+
+    class Meta:
+        model = Invitation
+        fields = [
+            "id",
+            "project",
+            "role",
+            "email",
+            "days",
+            "status",
+            "created_by",
+            "created_at",
+            "expires_at",
+            "accepted_by",
+            "accepted_at",
+            "revoked_at",
+            "links",
+        ]
+        read_only_fields = ["expires_at", "accepted_at", "revoked_at"]
+
+
+class LinkTokenSerializer(serializers.Serializer[Any]):
+    """What stands behind the ``#`` of a link."""
+
+    token = serializers.CharField(max_length=LONGEST_TOKEN, trim_whitespace=True)
 
 
 class UserSerializer(serializers.Serializer[Any]):

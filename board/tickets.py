@@ -6,11 +6,11 @@ from urllib.parse import quote
 from django.conf import settings
 from rest_framework.request import Request
 
-from board.access import Grants, requester
-from board.models import Installation
+from board.access import Grants, guest_grants_of, requester
+from board.models import Installation, SharedLink
 from realtime.names import project_channel, sprint_channel
 from realtime.signatures import KeyRing
-from realtime.tickets import issue_ticket
+from realtime.tickets import GUEST, issue_ticket
 
 
 @cache
@@ -38,6 +38,31 @@ def channel_url(request: Request, grants: Grants, *, sprint_id: int, project_id:
         control_seq=grants.seq,
         ends_ms=_token_ends_ms(request),
     )
+    return _socket_url(request, channel, ticket)
+
+
+def shared_channel_url(request: Request, link: SharedLink) -> str | None:
+    """As ``channel_url``, for a guest who came by a public link; None if that has ended.
+
+    The ticket names the sprint's channel alone: the project's carries backlog and members.
+    """
+    grants = guest_grants_of(link)
+    if grants is None:
+        return None
+    channel = sprint_channel(link.sprint_id)
+    ticket = issue_ticket(
+        key_ring(),
+        username=link.guest,
+        full_name="Guest",
+        role=GUEST,
+        channels=(channel,),
+        control_epoch=grants.epoch,
+        control_seq=grants.seq,
+    )
+    return _socket_url(request, channel, ticket)
+
+
+def _socket_url(request: Request, channel: str, ticket: str) -> str:
     address = socket_address(request.get_host(), is_secure=request.is_secure())
     return f"{address}/socket/{channel}?channel={quote(ticket)}"
 

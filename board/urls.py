@@ -18,6 +18,7 @@ class OptionalSlashRouter(SimpleRouter):
 router = OptionalSlashRouter()
 router.register("projects", views.ProjectViewSet, basename="project")
 router.register("memberships", views.MembershipViewSet, basename="membership")
+router.register("invitations", views.InvitationViewSet, basename="invitation")
 router.register("users", views.UserViewSet, basename="user")
 router.register("sprints", views.SprintViewSet, basename="sprint")
 router.register("tasks", views.TaskViewSet, basename="task")
@@ -26,6 +27,9 @@ router.register("tokens", views.TokenViewSet, basename="api-token")
 urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     re_path(r"^doctor/?$", views.DoctorView.as_view(), name="doctor"),
+    re_path(r"^sprints/(?P<pk>[^/]+)/share/?$", views.ShareView.as_view(), name="share"),
+    re_path(r"^shared/board/?$", views.SharedBoardView.as_view(), name="shared-board"),
+    re_path(r"^shared/ticket/?$", views.SharedTicketView.as_view(), name="shared-ticket"),
     re_path(r"^me/?$", views.MeView.as_view(), name="me"),
     re_path(r"^token/?$", views.TokenView.as_view(), name="token"),
     re_path(r"^schema/?$", SpectacularAPIView.as_view(), name="schema"),

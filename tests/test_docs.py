@@ -215,7 +215,7 @@ def test_protocol_names_every_metric() -> None:
 def test_api_names_every_collection_and_action() -> None:
     text = (ROOT / "docs" / "api.md").read_text()
     for route in router.get_urls():
-        parts = re.findall(r"[a-z]+(?=/)", re.sub(r"\(\?P<\w+>[^)]+\)", "", str(route.pattern)))
+        parts = re.findall(r"[a-z-]+(?=/)", re.sub(r"\(\?P<\w+>[^)]+\)", "", str(route.pattern)))
         for part in parts:
             assert f"/{part}/" in text, part
 

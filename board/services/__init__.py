@@ -1,29 +1,53 @@
 """Every write: one transaction each, with its record of the change, published on commit."""
 
 from board.services.access import change_password, end_sign_in, revoke_tickets
-from board.services.members import add_member, change_role, remove_member, update_person
-from board.services.projects import choose_default_project, create_project, update_project
+from board.services.invitations import accept_invitation, create_invitation, revoke_invitation
+from board.services.members import (
+    add_member,
+    change_role,
+    hand_over,
+    remove_member,
+    update_person,
+)
+from board.services.projects import (
+    archive_project,
+    choose_default_project,
+    create_project,
+    delete_project,
+    restore_project,
+    update_project,
+)
+from board.services.sharing import share_sprint, stop_sharing
 from board.services.sprints import create_sprint, delete_sprint, update_sprint
 from board.services.tasks import create_task, delete_task, move_task, update_task
 from board.services.tokens import create_token, note_token_use, revoke_token
 
 __all__ = [
+    "accept_invitation",
     "add_member",
+    "archive_project",
     "change_password",
     "change_role",
     "choose_default_project",
+    "create_invitation",
     "create_project",
     "create_sprint",
     "create_task",
     "create_token",
+    "delete_project",
     "delete_sprint",
     "delete_task",
     "end_sign_in",
+    "hand_over",
     "move_task",
     "note_token_use",
     "remove_member",
+    "restore_project",
+    "revoke_invitation",
     "revoke_tickets",
     "revoke_token",
+    "share_sprint",
+    "stop_sharing",
     "update_person",
     "update_project",
     "update_sprint",

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 from django.contrib.auth.models import User
 
 from board.changes import Actor, Change, change_channels, lock_channels
+from board.models import SharedLink
 from board.transactions import retried_transaction
-from realtime.names import CONTROL
+from realtime.names import CONTROL, sprint_channel
 from realtime.protocol import Close
 from realtime.tickets import now_ms
 
@@ -23,13 +24,25 @@ def record_revocation(
     ``channels`` None means all. ``code`` closes: 4403 is final, after 4401 the client comes back
     with a new ticket if it gets one.
     """
+    _record(change, pk=user.pk, username=user.username, code=code, channels=channels)
+
+
+def record_end_of_link(change: Change, link: SharedLink) -> None:
+    """Append ``access revoke`` for all who came by ``link``, for good; as ``record_revocation``."""
+    channels = [sprint_channel(link.sprint_id)]
+    _record(change, pk=link.pk, username=link.guest, code=Close.NOT_A_MEMBER, channels=channels)
+
+
+def _record(
+    change: Change, *, pk: int, username: str, code: Close, channels: Iterable[str] | None
+) -> None:
     change.record(
         channels=[CONTROL],
         model="access",
         action="revoke",
-        id=user.pk,
+        id=pk,
         body={
-            "username": user.username,
+            "username": username,
             "channels": None if channels is None else sorted(channels),
             "before_ms": now_ms(),
             "code": int(code),

@@ -4,10 +4,12 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
 from board import queries
+from board.access import ensure_owner
 from board.changes import Actor, Change, change_channels
-from board.errors import AlreadyGone, LastOwnerStays
+from board.errors import AlreadyGone, LastOwnerStays, RuleBroken
 from board.models import Membership, Project, Role, Sprint
 from board.representations import Json, membership_body, task_body
 from board.services.access import record_revocation
@@ -60,15 +62,33 @@ def change_role(
         check_version(membership, if_match)
         if role != Role.OWNER:
             _ensure_another_owner(membership)
-        before = membership_body(membership)
-        membership.role = role
-        if _save(change, membership, before):
-            record_revocation(
-                change,
-                user=membership.user,
-                code=Close.NEW_TICKET,
-                channels=_channels_of_project(membership.project_id),
-            )
+        _set_role(change, membership, role)
+    return membership
+
+
+@retried_transaction
+def hand_over(
+    *, actor: Actor, membership: Membership, if_match: Collection[int] | None = None
+) -> Membership:
+    """Make another member the owner in ``actor``'s place, who stays as a member.
+
+    Raises ``RoleForbids`` unless ``actor`` is an owner, ``RuleBroken``, ``VersionMismatch`` or
+    ``AlreadyGone``. Emits a ``membership update`` and an ``access revoke`` for both.
+    """
+    channel = project_channel(membership.project_id)
+    with change_channels(actor, [CONTROL, channel]) as change:
+        ensure_owner(actor.user, membership.project_id)
+        membership = _reread(membership)
+        check_version(membership, if_match)
+        if membership.user_id == actor.user.pk:
+            raise RuleBroken("You are an owner already: hand over to somebody else.")
+        if not membership.user.is_active:
+            raise RuleBroken(f"{membership.user.username} cannot sign in any more.")
+        own = Membership.objects.select_related("user").get(
+            project=membership.project_id, user=actor.user
+        )
+        _set_role(change, membership, Role.OWNER)
+        _set_role(change, own, Role.MEMBER)
     return membership
 
 
@@ -82,7 +102,7 @@ def remove_member(
     ``LastOwnerStays`` or ``AlreadyGone``. Emits a ``task update`` for each task, then ``membership
     remove`` and ``access revoke``.
     """
-    channels = _channels_of_project(membership.project_id)
+    channels = channels_of_project(membership.project_id)
     with change_channels(actor, [CONTROL, *channels]) as change:
         membership = _reread(membership)
         check_version(membership, if_match)
@@ -98,6 +118,7 @@ def remove_member(
             undo=membership_body(membership),
         )
         record_revocation(change, user=membership.user, code=Close.NOT_A_MEMBER, channels=channels)
+        _take_invitations_back(membership)
         membership.delete()
 
 
@@ -120,7 +141,37 @@ def update_person(*, actor: Actor, user: User, given: Mapping[str, Any]) -> User
             _save(change, membership, old)
         if memberships and was_active and not user.is_active:
             record_revocation(change, user=user, code=Close.NEW_TICKET)
+            for membership in memberships:
+                _take_invitations_back(membership)
     return user
+
+
+def channels_of_project(project_id: int) -> list[str]:
+    sprints = Sprint.objects.filter(project_id=project_id).values_list("pk", flat=True)
+    return [project_channel(project_id), *(sprint_channel(pk) for pk in sprints)]
+
+
+def _set_role(change: Change, membership: Membership, role: Role) -> None:
+    before, was_owner = membership_body(membership), membership.role == Role.OWNER
+    membership.role = role
+    if not _save(change, membership, before):
+        return
+    record_revocation(
+        change,
+        user=membership.user,
+        code=Close.NEW_TICKET,
+        channels=channels_of_project(membership.project_id),
+    )
+    if was_owner:
+        _take_invitations_back(membership)
+
+
+def _take_invitations_back(membership: Membership) -> None:
+    """Whoever is no owner any more must not come back, or bring others, by a link made before."""
+    made = queries.open_invitations().filter(
+        project=membership.project_id, created_by=membership.user_id
+    )
+    made.update(revoked_at=timezone.now())
 
 
 def _save(change: Change, membership: Membership, before: Json) -> bool:
@@ -132,11 +183,6 @@ def _save(change: Change, membership: Membership, before: Json) -> bool:
         body=membership_body,
         channels=[project_channel(membership.project_id)],
     )
-
-
-def _channels_of_project(project_id: int) -> list[str]:
-    sprints = Sprint.objects.filter(project_id=project_id).values_list("pk", flat=True)
-    return [project_channel(project_id), *(sprint_channel(pk) for pk in sprints)]
 
 
 def _unassign_tasks(change: Change, membership: Membership) -> None:
@@ -158,6 +204,8 @@ def _reread(membership: Membership) -> Membership:
 
 
 def _ensure_another_owner(membership: Membership) -> None:
-    owners = Membership.objects.filter(project_id=membership.project_id, role=Role.OWNER)
+    owners = Membership.objects.filter(
+        project_id=membership.project_id, role=Role.OWNER, user__is_active=True
+    )
     if membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
         raise LastOwnerStays("A project needs an owner: make somebody else one first.")

@@ -1,17 +1,23 @@
 """Writes of projects."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils import timezone
 
-from board.changes import Actor, change_channels
-from board.errors import RuleBroken
-from board.models import Membership, Profile, Project, Role
+from board import queries
+from board.changes import Actor, change_channels, lock_channels
+from board.errors import AlreadyGone, NotConfirmed, RuleBroken
+from board.models import Channel, Membership, Profile, Project, Role, SharedLink, Task
 from board.representations import membership_body, project_body
+from board.services.access import record_end_of_link, record_revocation
+from board.services.members import channels_of_project
 from board.services.revisions import check_version, save_revision
-from board.transactions import retried_transaction
-from realtime.names import project_channel
+from board.transactions import StaleRead, retried_transaction
+from realtime.names import CONTROL, project_channel
+from realtime.protocol import Close
 
 
 @retried_transaction
@@ -50,13 +56,13 @@ def update_project(
     given: Mapping[str, Any],
     if_match: Collection[int] | None = None,
 ) -> Project:
-    """Change name or time zone. Raises ``VersionMismatch``.
+    """Change name or time zone. Raises ``VersionMismatch`` or ``AlreadyGone``.
 
     Emits ``project update``, or nothing when nothing changes.
     """
     channel = project_channel(project.pk)
     with change_channels(actor, [channel]) as change:
-        project = Project.objects.get(pk=project.pk)
+        project = _reread(project)
         check_version(project, if_match)
         before = project_body(project)
         for name, value in given.items():
@@ -67,7 +73,96 @@ def update_project(
     return project
 
 
+def archive_project(
+    *, actor: Actor, project: Project, if_match: Collection[int] | None = None
+) -> Project:
+    """Make a project read-only and take its open invitations back; nothing when it is so already.
+
+    Raises and emits what ``update_project`` does.
+    """
+    return _set_archived(actor, project, timezone.now(), if_match)
+
+
+def restore_project(
+    *, actor: Actor, project: Project, if_match: Collection[int] | None = None
+) -> Project:
+    """Take back that a project was archived; raises and emits what ``update_project`` does."""
+    return _set_archived(actor, project, None, if_match)
+
+
+@retried_transaction
+def _set_archived(
+    actor: Actor, project: Project, archived_at: datetime | None, if_match: Collection[int] | None
+) -> Project:
+    lock_channels([project_channel(project.pk)])
+    project = _reread(project)
+    if (project.archived_at is None) == (archived_at is None):
+        check_version(project, if_match)
+        return project
+    if archived_at:
+        queries.open_invitations().filter(project=project).update(revoked_at=archived_at)
+    given = {"archived_at": archived_at}
+    return update_project(actor=actor, project=project, given=given, if_match=if_match)
+
+
+@retried_transaction
+def delete_project(
+    *,
+    actor: Actor,
+    project: Project,
+    confirmation: str,
+    if_match: Collection[int] | None = None,
+) -> None:
+    """Delete a project for good: its tasks, sprints, members, links and the log of all changes.
+
+    ``confirmation`` must be the project's key, as typed by the owner. Raises ``NotConfirmed``,
+    ``VersionMismatch`` or ``AlreadyGone``. Emits ``project remove``, of which only those hear who
+    watch, then an ``access revoke`` for each member and each public link: that one counts.
+    """
+    names = channels_of_project(project.pk)
+    lock_channels([CONTROL, *names])
+    project = _reread(project)
+    if set(channels_of_project(project.pk)) != set(names):
+        raise StaleRead
+    check_version(project, if_match)
+    if confirmation != project.key:
+        raise NotConfirmed(
+            f"This deletes everything in {project.name} for good: "
+            f"confirm it with ?confirm={project.key}."
+        )
+    _announce_end(actor, project, names)
+    # Before their sprints: a task that loses its sprint must be a task of the backlog.
+    Task.objects.filter(project=project).delete()
+    project.delete()
+    Channel.objects.filter(name__in=names).delete()
+
+
+def _announce_end(actor: Actor, project: Project, names: Collection[str]) -> None:
+    """Two changes, so that the first is published before the second closes the sockets."""
+    with change_channels(actor, [project_channel(project.pk)]) as change:
+        change.record(
+            channels=[project_channel(project.pk)],
+            model="project",
+            action="remove",
+            id=project.pk,
+            version=project.version + 1,
+            body=None,
+        )
+    with change_channels(actor, [CONTROL]) as change:
+        for membership in project.memberships.select_related("user"):
+            record_revocation(change, user=membership.user, code=Close.NOT_A_MEMBER, channels=names)
+        for link in SharedLink.objects.filter(sprint__project=project):
+            record_end_of_link(change, link)
+
+
 @retried_transaction
 def choose_default_project(*, user: User, project: Project) -> None:
     """Remember which project counts where a request names none."""
     Profile.objects.update_or_create(user=user, defaults={"default_project": project})
+
+
+def _reread(project: Project) -> Project:
+    current = Project.objects.filter(pk=project.pk).first()
+    if current is None:
+        raise AlreadyGone("This project has been deleted.")
+    return current

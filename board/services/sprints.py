@@ -14,9 +14,10 @@ from board.models import Project, Sprint, Status, Task
 from board.ordering import STRIDE
 from board.representations import sprint_body, task_body
 from board.services.revisions import check_version, save_revision
+from board.services.sharing import end_link
 from board.services.tasks import remove_task
 from board.transactions import retried_transaction
-from realtime.names import project_channel, sprint_channel
+from realtime.names import CONTROL, project_channel, sprint_channel
 
 
 @retried_transaction
@@ -89,9 +90,10 @@ def delete_sprint(
     """Delete a sprint; with ``tasks_to_backlog`` open tasks go back, done ones leave the boards.
 
     Raises ``SprintHasTasks``, ``VersionMismatch`` or ``AlreadyGone``. Emits ``sprint remove``,
-    after a ``task update`` or ``task remove`` for each of its tasks.
+    after a ``task update`` or ``task remove`` for each of its tasks, and ``access revoke`` for
+    those who came by its public link.
     """
-    with change_channels(actor, _channels_of(sprint)) as change:
+    with change_channels(actor, [CONTROL, *_channels_of(sprint)]) as change:
         sprint = _reread(sprint)
         check_version(sprint, if_match)
         tasks = list(
@@ -103,6 +105,7 @@ def delete_sprint(
                 "open ones back to the backlog."
             )
         _clear_out(change, sprint, tasks)
+        end_link(change, sprint)
         change.record(
             channels=[project_channel(sprint.project_id)],
             model="sprint",

@@ -1,19 +1,25 @@
 """HTTP in, HTTP out: parse, ask ``access``, call a service or a query, answer."""
 
 from board.views.doctor import DoctorView
+from board.views.invitations import InvitationViewSet
 from board.views.people import MeView, UserViewSet
 from board.views.projects import MembershipViewSet, ProjectViewSet
 from board.views.root import RootView
+from board.views.sharing import SharedBoardView, SharedTicketView, ShareView
 from board.views.sprints import SprintViewSet
 from board.views.tasks import TaskViewSet
 from board.views.tokens import TokenView, TokenViewSet
 
 __all__ = [
     "DoctorView",
+    "InvitationViewSet",
     "MeView",
     "MembershipViewSet",
     "ProjectViewSet",
     "RootView",
+    "ShareView",
+    "SharedBoardView",
+    "SharedTicketView",
     "SprintViewSet",
     "TaskViewSet",
     "TokenView",

@@ -62,7 +62,7 @@ class BoardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         project = project or (sprint and sprint.project) or queries.default_project(self.user)
         if project is None:
             raise ValidationError({"project": ["You are not in a project yet; name one."]})
-        access.ensure_writer(access.role_in(self.user, project.pk))
+        access.ensure_writer(access.role_in(self.user, project.pk), project)
         return project
 
 

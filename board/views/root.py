@@ -19,6 +19,7 @@ class RootView(APIView):
     def get(self, request: Request) -> Response:
         names = (
             "doctor",
+            "invitations",
             "me",
             "memberships",
             "projects",

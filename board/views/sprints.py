@@ -1,6 +1,5 @@
 """Sprints, their boards and their tickets."""
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +9,6 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.http import parse_etags
 from django.views.decorators.gzip import gzip_page
 from drf_spectacular.utils import (
     OpenApiParameter,
@@ -23,7 +21,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from board import access, queries, services
-from board.api import actor_of, base_url, if_match, repeatable
+from board.api import (
+    actor_of,
+    base_url,
+    etag_of,
+    has_already,
+    if_match,
+    repeatable,
+    uncached,
+)
 from board.filters import SprintFilter
 from board.models import Project, Sprint
 from board.representations import Json, card_body, membership_body, project_body, sprint_body
@@ -95,7 +101,7 @@ class SprintViewSet(BoardViewSet):
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change some fields of a sprint."""
         sprint = self.get_object()
-        access.ensure_writer(access.own_role(sprint))
+        access.ensure_writer(access.own_role(sprint), sprint.project)
         given = self.given(sprint)
         given.pop("project", None)
         sprint = services.update_sprint(
@@ -107,7 +113,7 @@ class SprintViewSet(BoardViewSet):
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete a sprint; with tasks only by `?tasks=backlog`."""
         sprint = self.get_object()
-        access.ensure_writer(access.own_role(sprint))
+        access.ensure_writer(access.own_role(sprint), sprint.project)
         services.delete_sprint(
             actor=actor_of(request),
             sprint=sprint,
@@ -132,7 +138,7 @@ class SprintViewSet(BoardViewSet):
 
     def _set_closed(self, closed_at: datetime | None) -> Response:
         sprint = self.get_object()
-        access.ensure_writer(access.own_role(sprint))
+        access.ensure_writer(access.own_role(sprint), sprint.project)
         if (sprint.closed_at is None) != (closed_at is None):
             sprint = services.update_sprint(
                 actor=actor_of(self.request), sprint=sprint, given={"closed_at": closed_at}
@@ -149,11 +155,11 @@ class SprintViewSet(BoardViewSet):
         etag = _board_etag(
             user, access.own_role(sprint), sprint.project, queries.board_positions(sprint)
         )
-        if _has_already(request, etag):
-            return _uncached(Response(status=status.HTTP_304_NOT_MODIFIED), etag)
+        if has_already(request, etag):
+            return uncached(Response(status=status.HTTP_304_NOT_MODIFIED), etag)
         board = queries.board(sprint_id=sprint.pk, user=user)
         etag = _board_etag(user, board.role, board.sprint.project, board.channels)
-        return _uncached(Response(board_body(board, base_url(request))), etag)
+        return uncached(Response(board_body(board, base_url(request))), etag)
 
     @extend_schema(request=None, responses=TicketSerializer)
     @action(detail=True, methods=["post"])
@@ -180,18 +186,5 @@ def board_body(board: queries.Board, base: str) -> Json:
     }
 
 
-def _has_already(request: Request, etag: str) -> bool:
-    """Compare weakly, as RFC 9110 asks here: compression makes a strong tag a weak one."""
-    known = parse_etags(request.headers.get("If-None-Match", ""))
-    return etag in (tag.removeprefix("W/") for tag in known)
-
-
 def _board_etag(user: User, role: Any, project: Project, channels: Json) -> str:
-    seen = (user.pk, str(role), project.today(), settings.VERSION, sorted(channels.items()))
-    return f'"{hashlib.sha256(repr(seen).encode()).hexdigest()[:32]}"'
-
-
-def _uncached(response: Response, etag: str) -> Response:
-    response["ETag"] = etag
-    response["Cache-Control"] = "private, no-cache"
-    return response
+    return etag_of(user.pk, str(role), project.today(), settings.VERSION, sorted(channels.items()))

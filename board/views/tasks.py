@@ -104,5 +104,5 @@ class TaskViewSet(BoardViewSet):
 
     def _writable_task(self) -> Task:
         task: Task = self.get_object()
-        access.ensure_writer(access.own_role(task))
+        access.ensure_writer(access.own_role(task), task.project)
         return task

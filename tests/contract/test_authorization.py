@@ -112,6 +112,28 @@ def own_token(world: World) -> str:
     return str(AuthToken.objects.filter(user=world.people["owner"]).latest("expiry").token_key)
 
 
+def membership_of_member(world: World) -> int:
+    return Membership.objects.get(user=world.people["member"]).pk
+
+
+def invitation(world: World) -> int:
+    made, _ = services.create_invitation(
+        actor=Actor(world.people["owner"]),
+        project=world.project,
+        role=Role.MEMBER,
+        origin="http://testserver",
+    )
+    return made.pk
+
+
+def bad_token(world: World, who: str) -> dict[str, Any]:
+    return {"token": "guessed:guessed"}
+
+
+def all_inside_get(status: int) -> dict[str, int]:
+    return dict.fromkeys(INSIDE, status)
+
+
 def whole_task(world: World, who: str = "") -> dict[str, Any]:
     return {"name": "Other", "sprint": world.sprint.pk, "status": 2}
 
@@ -155,6 +177,7 @@ RULES = {
         OWNER, pk=membership, body=lambda world, _: {"role": "viewer"}
     ),
     "DELETE /api/memberships/{id}/": Rule(OWNER, pk=membership),
+    "POST /api/memberships/{id}/hand-over/": Rule(OWNER, pk=membership_of_member),
     "GET /api/projects/": Rule(outside=200),
     "POST /api/projects/": Rule(outside=201, body=lambda world, _: {"key": "NEW", "name": "New"}),
     "GET /api/projects/{id}/": Rule(pk=project),
@@ -162,7 +185,19 @@ RULES = {
         OWNER, pk=project, body=lambda world, _: {"key": "ZEB", "name": "New", "time_zone": "UTC"}
     ),
     "PATCH /api/projects/{id}/": Rule(OWNER, pk=project, body=lambda world, _: {"name": "New"}),
+    "DELETE /api/projects/{id}/": Rule(OWNER, pk=project, query="?confirm=ZEB"),
+    "POST /api/projects/{id}/archive/": Rule(OWNER, pk=project),
+    "POST /api/projects/{id}/restore/": Rule(OWNER, pk=project),
     "GET /api/projects/{id}/progress/": Rule(pk=project),
+    "GET /api/invitations/": Rule(outside=200),
+    "POST /api/invitations/": Rule(
+        OWNER, outside=400, body=lambda world, _: {"project": world.project.pk, "role": "owner"}
+    ),
+    "GET /api/invitations/{id}/": Rule(OWNER, pk=invitation),
+    "DELETE /api/invitations/{id}/": Rule(OWNER, pk=invitation),
+    # Whose links count is the business of test_invitations.py and test_sharing.py.
+    "POST /api/invitations/look/": Rule((), 404, 404, body=bad_token, expected=all_inside_get(404)),
+    "POST /api/invitations/accept/": Rule((), 404, body=bad_token, expected=all_inside_get(404)),
     "GET /api/sprints/": Rule(outside=200),
     "POST /api/sprints/": Rule(
         WRITERS,
@@ -177,6 +212,11 @@ RULES = {
     "POST /api/sprints/{id}/close/": Rule(WRITERS, pk=sprint),
     "POST /api/sprints/{id}/reopen/": Rule(WRITERS, pk=sprint),
     "POST /api/sprints/{id}/ticket/": Rule(pk=sprint),
+    "GET /api/sprints/{id}/share/": Rule(OWNER, pk=sprint),
+    "POST /api/sprints/{id}/share/": Rule(OWNER, pk=sprint),
+    "DELETE /api/sprints/{id}/share/": Rule(OWNER, pk=sprint),
+    "GET /api/shared/board/": Rule((), 401, expected=all_inside_get(401)),
+    "POST /api/shared/ticket/": Rule((), 401, expected=all_inside_get(401)),
     "GET /api/tasks/": Rule(outside=200),
     "POST /api/tasks/": Rule(
         WRITERS, outside=400, body=lambda world, _: {"name": "Other", "sprint": world.sprint.pk}
