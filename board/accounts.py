@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -18,12 +19,24 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from board import services
+from board import guessing, services
+from board.middleware import too_often
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return bool(settings.SIGN_UP == "open")
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        address, login = request.META["REMOTE_ADDR"], _login_of(credentials)
+        if seconds := guessing.seconds_to_wait(address=address, login=login):
+            raise ImmediateHttpResponse(too_often(seconds))
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        guessing.note_failure(address=request.META["REMOTE_ADDR"], login=_login_of(credentials))
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return str(request.META["REMOTE_ADDR"])
 
     def set_password(self, user: User, password: str) -> None:
         services.change_password(user=user, password=password)
@@ -32,6 +45,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         sign_out = super().logout
         if isinstance(request.user, User):
             services.end_sign_in(user=request.user, end=lambda: sign_out(request))
+
+
+def _login_of(credentials: dict[str, Any]) -> str:
+    return str(credentials.get("email") or credentials.get("username") or "")
 
 
 class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]

@@ -5,9 +5,9 @@ What a password may do is decided here for both its ways in: HTTP Basic and ``PO
 
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
 from django.utils.translation import gettext
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
@@ -16,7 +16,8 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
-from board import services
+from board import guessing, services
+from board.throttles import TooOften
 
 SECOND_FACTOR_NEEDED = (
     "This account has a second factor: use an API token, made at the account's page."
@@ -69,7 +70,7 @@ class PasswordAuthentication(BasicAuthentication):
     """HTTP Basic, for accounts that a password alone opens."""
 
     def authenticate_credentials(
-        self, userid: str, password: str, request: Request | None = None
+        self, userid: str, password: str, request: Any = None
     ) -> tuple[User, None]:
         try:
             return check_password(request, username=userid, password=password), None
@@ -77,13 +78,19 @@ class PasswordAuthentication(BasicAuthentication):
             raise AuthenticationFailed(str(error)) from error
 
 
-def check_password(request: Any, *, username: str, password: str) -> User:
-    """Return the person; raises ``PasswordRefused``.
+def check_password(request: Request, *, username: str, password: str) -> User:
+    """Return the person; raises ``PasswordRefused``, or ``TooOften`` to whoever guesses.
 
     Nothing tells a wrong password from an unknown or deactivated person.
     """
-    user: User | None = get_adapter().authenticate(request, username=username, password=password)
-    if user is None or not user.is_active:
+    address = request.META["REMOTE_ADDR"]
+    if seconds := guessing.seconds_to_wait(address=address, login=username):
+        raise TooOften(wait=seconds)
+    # Databases refuse NUL in a text; no name has one.
+    is_possible = "\0" not in username + password
+    user = authenticate(request, username=username, password=password) if is_possible else None
+    if not isinstance(user, User):
+        guessing.note_failure(address=address, login=username)
         raise PasswordRefused("Unable to log in with provided credentials.")
     if is_mfa_enabled(user):
         raise PasswordRefused(SECOND_FACTOR_NEEDED)

@@ -95,6 +95,26 @@ def body_limit(answer: Handler) -> Handler:
     return handle
 
 
+def too_often(seconds: int) -> JsonResponse:
+    """429 in the shape of django-allauth's answers, in words, and with when to come back."""
+    detail = f"That was more than one may do at once. Try again in {seconds} seconds."
+    return JsonResponse(
+        {"status": 429, "detail": detail}, status=429, headers={"Retry-After": str(seconds)}
+    )
+
+
+def explained_limits(answer: Handler) -> Handler:
+    """Put words and a time to what django-allauth's own limits refuse; most count a minute."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        response = answer(request)
+        if response.status_code == 429 and "Retry-After" not in response.headers:
+            return too_often(60)
+        return response
+
+    return handle
+
+
 def security_headers(answer: Handler) -> Handler:
     """Add what Django's own middleware does not know, unless the view has said otherwise."""
 

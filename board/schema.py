@@ -29,11 +29,11 @@ PROGRESS = {
 }
 
 
-class TokenScheme(KnoxTokenScheme):
+class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]
     target_class = "board.authentication.TokenAuthentication"
 
 
-class PasswordScheme(BasicScheme):
+class PasswordScheme(BasicScheme):  # type: ignore[no-untyped-call]
     target_class = "board.authentication.PasswordAuthentication"
 
 

@@ -63,6 +63,7 @@ MIDDLEWARE = [
     "board.middleware.client_address",
     "board.middleware.security_headers",
     "board.middleware.body_limit",
+    "board.middleware.explained_limits",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -185,6 +186,7 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_THROTTLE_CLASSES": ["board.throttles.LimitThrottle"],
     "DEFAULT_FILTER_BACKENDS": [
         "django_filters.rest_framework.DjangoFilterBackend",
         "rest_framework.filters.SearchFilter",
@@ -259,6 +261,24 @@ SILENCED_SYSTEM_CHECKS = [
     # is not in TRUSTED_PROXIES.
     "security.W008",
 ]
+
+# Limits: board.limits has those of the API and of guessing, django-allauth its own.
+
+THROTTLE = environment.flag("THROTTLE", default=True)
+WRITES_PER_MINUTE = environment.whole_number(
+    "WRITES_PER_MINUTE", default=600, minimum=1, maximum=1_000_000
+)
+CACHES = {
+    "default": {
+        "BACKEND": "board.shared_cache.SharedCache",
+        "LOCATION": REDIS_URL,
+        # Only while Redis is away.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
+}
+# A wrong password counts in board.guessing; "login_failed" is for second factors alone.
+ACCOUNT_RATE_LIMITS: Any = {"login": "60/m/ip"} if THROTTLE else False
+MFA_RATE_LIMITS: Any = {} if THROTTLE else False
 
 # Language and time: a project has a time zone of its own, the server thinks in UTC.
 

@@ -13,6 +13,7 @@ os.environ.update(
     SECRET_KEY="only-for-tests-" + "x" * 40,
     WATERCOOLER_SECRET="test:" + "only-for-tests-" + "x" * 40,
     REDIS_PREFIX="sprintwall-tests",
+    THROTTLE="off",
 )
 
 from scrum.settings import *  # noqa: F403
@@ -20,6 +21,7 @@ from scrum.settings import DATABASES, VAR_DIR
 
 (VAR_DIR / "static").mkdir(exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "board.shared_cache.SharedCache"}}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # Threads see one another's rows in a file, not in SQLite's usual in-memory test database.
     DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}

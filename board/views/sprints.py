@@ -31,6 +31,7 @@ from board.api import (
     uncached,
 )
 from board.filters import SprintFilter
+from board.limits import BOARDS
 from board.models import Project, Sprint
 from board.representations import Json, card_body, membership_body, project_body, sprint_body
 from board.schema import (
@@ -62,6 +63,7 @@ class SprintViewSet(BoardViewSet):
     filterset_class = SprintFilter
     search_fields = ["name"]
     ordering_fields = ["end", "name"]
+    limits = {"board": BOARDS, "ticket": BOARDS}
 
     def get_queryset(self) -> QuerySet[Sprint]:
         return access.visible_sprints(self.user).select_related("project").order_by("end", "id")

@@ -21,6 +21,7 @@ from board.authentication import (
     PasswordRefused,
     check_password,
 )
+from board.limits import NEW_TOKENS, PASSWORDS
 from board.schema import NewTokenSerializer, TokenSerializer
 from board.token_serializers import USUAL_DAYS, ApiTokenSerializer, CredentialsSerializer
 
@@ -30,6 +31,7 @@ class TokenView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    limits = {"post": PASSWORDS}
 
     @extend_schema(request=CredentialsSerializer, responses=TokenSerializer)
     def post(self, request: Request) -> Response:
@@ -50,6 +52,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
     serializer_class = ApiTokenSerializer
     permission_classes = (IsAuthenticated, NotByToken, ConfirmedLately)
     filter_backends = ()
+    limits = {"create": NEW_TOKENS}
     lookup_field = "token_key"
     lookup_url_kwarg = "id"
     lookup_value_regex = "[^/]+"
