@@ -27,7 +27,7 @@ class Lobby:
     def __init__(
         self, *, stay_seconds: float, most: int, metrics: Metrics, clock: Callable[[], float]
     ) -> None:
-        self._stay_seconds = stay_seconds
+        self.stay_seconds = stay_seconds
         self._most = most
         self._metrics = metrics
         self._clock = clock
@@ -55,6 +55,9 @@ class Lobby:
     def leave(self, connection: HTTP1ServerConnection) -> None:
         """A connection has closed, or is a websocket now."""
         self._waiting.pop(connection, None)
+        if self._timer is not None and not self._waiting:
+            self._timer.cancel()
+            self._timer = None
         if connection in self._unheard:
             self._unheard.remove(connection)
             self._metrics.drops.labels(reason="no_request").inc()
@@ -68,13 +71,13 @@ class Lobby:
     def _set_timer(self) -> None:
         if self._timer is None and self._waiting:
             oldest_at = next(iter(self._waiting.values()))
-            in_seconds = oldest_at + self._stay_seconds - self._clock()
+            in_seconds = oldest_at + self.stay_seconds - self._clock()
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(max(0.0, in_seconds), self._drop_late)
 
     def _drop_late(self) -> None:
         self._timer = None
-        latest_entry = self._clock() - self._stay_seconds
+        latest_entry = self._clock() - self.stay_seconds
         for connection, entered_at in list(self._waiting.items()):
             if entered_at > latest_entry:
                 break

@@ -37,6 +37,7 @@ def fast_timing() -> Timing:
     return replace(
         usual.scaled(UNIT),
         coalesce_seconds=usual.coalesce_seconds,
+        lobby_seconds=usual.lobby_seconds,
         redis_timeout_seconds=usual.redis_timeout_seconds,
         redis_silence_seconds=usual.redis_silence_seconds,
         repair_seconds=0.05,

@@ -93,6 +93,16 @@ class RawClient:
         reading = self._reader.readuntil(b"\r\n\r\n")
         return (await asyncio.wait_for(reading, PATIENCE_SECONDS)).decode("latin-1")
 
+    async def answers(self, count: int) -> list[str]:
+        """Read so many answers to requests, each as the text from its status line on."""
+        text = ""
+        # Each has a body of one line.
+        while text.count("\r\n\r\n") < count or not text.endswith("\n") or text.endswith("\r\n"):
+            data = await asyncio.wait_for(self._reader.read(65536), PATIENCE_SECONDS)
+            assert data, f"only {text.count('HTTP/1.1 ')} answers of {count}"
+            text += data.decode("latin-1")
+        return text.split("HTTP/1.1 ")[1:]
+
     async def frame(self) -> tuple[int, bytes] | None:
         """Read a frame: its opcode and payload; None at the end of the connection."""
         try:
