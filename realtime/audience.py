@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 import orjson
 
-from realtime.connection import Connection, deliver_to_all
+from realtime.connection import Connection, View, deliver_to_all
 from realtime.envelope import Event
 from realtime.fanout import one_by_one, spread, text_frame
 from realtime.metrics import Metrics
+from realtime.redaction import for_guests
 from realtime.tickets import now_ms
 from realtime.timing import Limits
 
@@ -78,40 +79,45 @@ class Audience:
     def broadcast(self, events: Sequence[Event], *, on_done: Callable[[], None]) -> None:
         """Write ``events`` (at least one) to all live connections, a part of them per loop step."""
         self._number += 1
-        number, packed, single = self._number, _pack(events), _pack_singly(events)
+        number, packets = self._number, _Packets(events)
         roll = self._roll = self._roll or list(self._live)
 
         def write(batch: Sequence[Connection]) -> None:
             # Between two steps some may have left, or have begun anew and got these events then.
             if self._roll is not roll:
                 batch = [one for one in batch if self._live.get(one, number) < number]
-            framed = [one for one in batch if not one.is_plain]
-            _deliver(framed, packed)
-            if len(framed) < len(batch):
-                _deliver([one for one in batch if one.is_plain], single)
+            usual = [one for one in batch if one.view is View.PACKED]
+            _deliver(usual, packets.of(View.PACKED))
+            if len(usual) < len(batch):
+                for view in (View.SINGLE, View.GUEST):
+                    _deliver([one for one in batch if one.view is view], packets.of(view))
 
         def finish() -> None:
-            self._count(events, packed, len(roll))
+            self._count(events, packets.of(View.PACKED), len(roll))
             on_done()
 
         spread(roll, write, per_step=self._limits.connections_per_step, on_done=finish)
 
     def write(self, connection: Connection, events: Sequence[Event]) -> None:
         """Write ``events`` to one connection that catches up."""
-        for frame, payload in _pack_singly(events) if connection.is_plain else _pack(events):
+        for frame, payload in _Packets(events).of(connection.view):
             connection.deliver(frame, payload)
 
     def tell(
         self, message: bytes, *, besides: str | None = None, is_plain_too: bool = True
     ) -> None:
-        """Write an ephemeral message to everybody attached but the connection ``besides``."""
+        """Write an ephemeral message to everybody attached but the connection ``besides``.
+
+        All such messages are about people, so that guests get none.
+        """
         shared = packet(message)
 
         def write(connection: Connection) -> None:
             if connection.is_welcomed and connection.id != besides:
                 connection.deliver_ephemeral(*shared)
 
-        receivers = [one for one in self._attached if is_plain_too or not one.is_plain]
+        views = (View.PACKED, View.SINGLE) if is_plain_too else (View.PACKED,)
+        receivers = [one for one in self._attached if one.view in views]
         spread(receivers, one_by_one(write), per_step=self._limits.connections_per_step)
 
     def _count(self, events: Sequence[Event], packed: list[Packet], receivers: int) -> None:
@@ -128,13 +134,26 @@ def _deliver(connections: Sequence[Connection], packets: list[Packet]) -> None:
         deliver_to_all(connections, frame, payload)
 
 
-def _pack(events: Sequence[Event]) -> list[Packet]:
-    return [packet(b"\n".join([event.line for event in events]))]
+class _Packets:
+    """Events made ready for each kind of connection, when the first of its kind needs them."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self._lines = [event.line for event in events]
+        self._made: dict[View, list[Packet]] = {}
+
+    def of(self, view: View) -> list[Packet]:
+        if view not in self._made:
+            self._made[view] = _pack(self._lines, view)
+        return self._made[view]
 
 
-def _pack_singly(events: Sequence[Event]) -> list[Packet]:
-    """One event to a frame, for plain subscribers; an incomplete object is none for them."""
-    return [packet(_without_incomplete_body(event.line)) for event in events]
+def _pack(lines: list[bytes], view: View) -> list[Packet]:
+    if view is View.SINGLE:
+        # An incomplete object is none for plain subscribers.
+        return [packet(_without_incomplete_body(line)) for line in lines]
+    if view is View.GUEST:
+        lines = [for_guests(line) for line in lines]
+    return [packet(b"\n".join(lines))]
 
 
 def _without_incomplete_body(line: bytes) -> bytes:

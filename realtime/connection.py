@@ -27,6 +27,17 @@ class Stage(Enum):
     CLOSED = auto()
 
 
+class View(Enum):
+    """How a connection is shown events."""
+
+    PACKED = auto()
+    """Several to a frame."""
+    SINGLE = auto()
+    """One to a frame, for plain subscribers."""
+    GUEST = auto()
+    """Several to a frame, without what guests may not know."""
+
+
 class Connection:
     """A person's websocket. Times are monotonic seconds."""
 
@@ -43,6 +54,7 @@ class Connection:
         "progress_at",
         "stage",
         "ticket",
+        "view",
         "wire",
         "written",
     )
@@ -61,6 +73,7 @@ class Connection:
         self.id = secrets.token_urlsafe(9)
         self.ticket = ticket
         self.is_plain = is_plain
+        self.view = _view(ticket, is_plain)
         self.stage = Stage.WELCOMED if is_plain else Stage.OPENED
         self.opened_at = now
         self.pinged_at: float | None = None
@@ -161,6 +174,12 @@ class Connection:
         if self.stage is not Stage.CLOSED:
             self.stage = Stage.CLOSED
             self._metrics.closes.labels(code="client").inc()
+
+
+def _view(ticket: Ticket, is_plain: bool) -> View:
+    if ticket.is_guest:
+        return View.GUEST
+    return View.SINGLE if is_plain else View.PACKED
 
 
 def deliver_to_all(connections: Iterable[Connection], frame: bytes, payload: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Who may come in: reads tickets, knows revoked ones, and counts sockets per person."""
+"""Who may come in: reads tickets, knows revoked ones, counts sockets per person or public link."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from realtime.protocol import Close
 from realtime.revocations import Revocations
 from realtime.signatures import KeyRing
 from realtime.tickets import Ticket, now_ms, read_ticket
+from realtime.timing import Limits
 
 
 class EntryRefused(RealtimeError):
@@ -29,12 +30,12 @@ class Door:
         keys: KeyRing,
         revocations: Revocations,
         *,
-        sockets_per_user: int,
+        limits: Limits,
         clock: Callable[[], int] = now_ms,
     ) -> None:
         self._keys = keys
         self._revocations = revocations
-        self._sockets_per_user = sockets_per_user
+        self._limits = limits
         self._clock = clock
         self._inside: Counter[str] = Counter()
 
@@ -53,16 +54,17 @@ class Door:
             raise EntryRefused(code, "revoked", "This ticket has been revoked.")
         return ticket
 
-    def enter(self, username: str) -> None:
-        """Count a socket; raises ``EntryRefused`` when the person has too many."""
-        if self._inside[username] >= self._sockets_per_user:
+    def enter(self, ticket: Ticket) -> None:
+        """Count a socket; raises ``EntryRefused`` when the person, or the link, has too many."""
+        most = self._limits.sockets_per_link if ticket.is_guest else self._limits.sockets_per_user
+        if self._inside[ticket.username] >= most:
             raise EntryRefused(Close.TOO_MUCH, "too_many", "You have too many connections open.")
-        self._inside[username] += 1
+        self._inside[ticket.username] += 1
 
-    def leave(self, username: str) -> None:
-        self._inside[username] -= 1
-        if self._inside[username] <= 0:
-            del self._inside[username]
+    def leave(self, ticket: Ticket) -> None:
+        self._inside[ticket.username] -= 1
+        if self._inside[ticket.username] <= 0:
+            del self._inside[ticket.username]
 
 
 def _has_sound_channels(ticket: Ticket, channel: str) -> bool:

@@ -16,6 +16,7 @@ from realtime.errors import BadMessage
 from realtime.liveness import State
 from realtime.metrics import Metrics
 from realtime.protocol import (
+    SUBPROTOCOL,
     Close,
     Refresh,
     Resume,
@@ -53,7 +54,7 @@ class Hub:
         self.connections: dict[Connection, None] = {}
         self.is_closing = False
         self._resuming: dict[Connection, tuple[Resume, float]] = {}
-        self._door = Door(keys, self.revocations, sockets_per_user=limits.sockets_per_user)
+        self._door = Door(keys, self.revocations, limits=limits)
         self.rooms = Rooms(
             redis_url,
             prefix=prefix,
@@ -88,7 +89,9 @@ class Hub:
         if self.is_closing:
             raise EntryRefused(Close.RESTART, "closing", "restart")
         read = self._door.check(ticket, channel)
-        self._door.enter(read.username)
+        if read.is_guest and is_plain:
+            raise EntryRefused(Close.BAD_MESSAGE, "plain_guest", f"guests need {SUBPROTOCOL}")
+        self._door.enter(read)
         self.metrics.handshakes.labels(result="ok").inc()
         connection = Connection(
             handler,
@@ -113,7 +116,7 @@ class Hub:
         del self.connections[connection]
         connection.closed_by_client()
         self._resuming.pop(connection, None)
-        self._door.leave(connection.ticket.username)
+        self._door.leave(connection.ticket)
         self.metrics.connections.labels(kind=connection.kind).dec()
         for room in self._rooms_of(connection):
             room.broadcaster.leave(connection)
@@ -233,13 +236,15 @@ class Hub:
 
     def _welcome_message(self, connection: Connection) -> bytes:
         channels = connection.ticket.channels
+        # Guests are told nothing about people.
+        peopled = () if connection.ticket.is_guest else channels
         tops = {channel: self.rooms[channel].broadcaster.top() for channel in channels}
         return welcome_message(
             tops={channel: top for channel, top in tops.items() if top},
-            here=self.rooms[channels[0]].people.here,
+            here=self.rooms[peopled[0]].people.here if peopled else {},
             locks=[
                 (channel, lock)
-                for channel in channels
+                for channel in peopled
                 for lock in self.rooms[channel].people.locks()
             ],
             conn=connection.id,

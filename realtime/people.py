@@ -72,7 +72,7 @@ class ChannelPeople:
 
     def arrive(self, connection: Connection) -> None:
         ticket = connection.ticket
-        if self.has_presence and not connection.is_plain:
+        if self.has_presence and not connection.is_plain and not ticket.is_guest:
             self._roster.arrive(connection.id, ticket.username, ticket.full_name)
 
     def depart(self, connection: Connection) -> None:

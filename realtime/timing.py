@@ -51,6 +51,7 @@ class Limits:
     message_burst: float = 40.0
     violations: int = 3
     sockets_per_user: int = 20
+    sockets_per_link: int = 200
     replay_events: int = 500
     tail_bytes: int = 2 * 1024 * 1024
     replay_chunk_bytes: int = 128 * 1024
