@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.authentication import BasicScheme
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from board.models import Role
@@ -104,6 +105,20 @@ class MoveRefusedSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     task = TaskSerializer()
     column = serializers.ListField(child=serializers.IntegerField())
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """What is wrong, in words for people."""
+
+    detail = serializers.CharField()
+
+
+NOT_AN_OWNER = OpenApiResponse(ProblemSerializer, "Only an owner of the project may know.")
+NO_TOKEN = OpenApiResponse(ProblemSerializer, "The request brings no token.")
+LINK_ERRORS = {
+    404: OpenApiResponse(ProblemSerializer, "The token is altered, or not one of ours."),
+    410: OpenApiResponse(ProblemSerializer, "The link counts no more; says what to do."),
+}
 
 
 class NewInvitationSerializer(InvitationSerializer):

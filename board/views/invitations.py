@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.permissions import AllowAny
@@ -13,19 +13,30 @@ from rest_framework.response import Response
 from board import access, queries, services
 from board.api import actor_of, base_url, repeatable
 from board.filters import InvitationFilter
+from board.limits import INVITATIONS, LINKS
 from board.models import Invitation
 from board.representations import Json, membership_body
-from board.schema import InvitationSeenSerializer, NewInvitationSerializer
+from board.schema import (
+    LINK_ERRORS,
+    NOT_AN_OWNER,
+    InvitationSeenSerializer,
+    NewInvitationSerializer,
+)
 from board.serializers import InvitationSerializer, LinkTokenSerializer, MembershipSerializer
 from board.views.base import BoardViewSet
 
 
+@extend_schema_view(
+    list=extend_schema(responses={200: InvitationSerializer(many=True), 403: NOT_AN_OWNER}),
+    retrieve=extend_schema(responses={200: InvitationSerializer, 403: NOT_AN_OWNER}),
+)
 class InvitationViewSet(BoardViewSet):
     """Invitations to the projects that one owns."""
 
     queryset = Invitation.objects.none()
     serializer_class = InvitationSerializer
     filterset_class = InvitationFilter
+    limits = {"create": INVITATIONS, "look": LINKS, "accept": LINKS}
     _link: str | None = None
 
     def get_queryset(self) -> QuerySet[Invitation]:
@@ -69,7 +80,9 @@ class InvitationViewSet(BoardViewSet):
         services.revoke_invitation(invitation=self.get_object())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=LinkTokenSerializer, responses=InvitationSeenSerializer)
+    @extend_schema(
+        request=LinkTokenSerializer, responses={200: InvitationSeenSerializer} | LINK_ERRORS
+    )
     @action(
         detail=False, methods=["post"], authentication_classes=[], permission_classes=[AllowAny]
     )
@@ -79,7 +92,7 @@ class InvitationViewSet(BoardViewSet):
         access.remember_invitation(request, invitation)
         return Response(_seen_body(invitation))
 
-    @extend_schema(request=LinkTokenSerializer, responses=MembershipSerializer)
+    @extend_schema(request=LinkTokenSerializer, responses={200: MembershipSerializer} | LINK_ERRORS)
     @action(detail=False, methods=["post"])
     @repeatable
     def accept(self, request: Request) -> Response:

@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from board import access, queries, services
 from board.api import actor_of, base_url, etag_of, has_already, repeatable, uncached
 from board.errors import LinkEnded
+from board.limits import BOARDS
 from board.links import Purpose, link_of
 from board.models import SharedLink, Sprint
 from board.representations import (
@@ -26,7 +27,14 @@ from board.representations import (
     shared_link_body,
     sprint_body,
 )
-from board.schema import SharedBoardSerializer, SharedLinkSerializer, TicketSerializer
+from board.schema import (
+    LINK_ERRORS,
+    NO_TOKEN,
+    NOT_AN_OWNER,
+    SharedBoardSerializer,
+    SharedLinkSerializer,
+    TicketSerializer,
+)
 from board.tickets import shared_channel_url
 
 SHARE_TOKEN = OpenApiParameter(
@@ -41,7 +49,7 @@ SHARE_TOKEN = OpenApiParameter(
 class ShareView(APIView):
     """The public link of a sprint; for owners of its project."""
 
-    @extend_schema(responses=SharedLinkSerializer)
+    @extend_schema(responses={200: SharedLinkSerializer, 403: NOT_AN_OWNER})
     def get(self, request: Request, pk: str) -> Response:
         """The link, or nulls while the sprint is not shared."""
         sprint = self._sprint(pk)
@@ -87,6 +95,7 @@ class GuestView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    limits = {"get": BOARDS, "post": BOARDS}
 
     @property
     def token(self) -> str:
@@ -106,7 +115,7 @@ class SharedBoardView(GuestView):
     @extend_schema(
         auth=[],
         parameters=[SHARE_TOKEN],
-        responses={200: SharedBoardSerializer, 304: None},
+        responses={200: SharedBoardSerializer, 304: None, 401: NO_TOKEN} | LINK_ERRORS,
     )
     @method_decorator(gzip_page)
     def get(self, request: Request) -> Response:
@@ -150,7 +159,10 @@ class SharedTicketView(GuestView):
     """Live changes of a sprint that is shared by a public link."""
 
     @extend_schema(
-        auth=[], parameters=[SHARE_TOKEN], request=None, responses={200: TicketSerializer}
+        auth=[],
+        parameters=[SHARE_TOKEN],
+        request=None,
+        responses={200: TicketSerializer, 401: NO_TOKEN} | LINK_ERRORS,
     )
     def post(self, request: Request) -> Response:
         """A websocket URL with a fresh ticket."""
