@@ -188,7 +188,11 @@ def _server(
 ) -> Iterator["subprocess.Popen[bytes]"]:
     environment = {**os.environ, **system.environment(port, url)}
     process = subprocess.Popen(
-        system.command(port, url), cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
+        system.command(port, url),
+        cwd=ROOT,
+        env=environment,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
     os.sched_setaffinity(process.pid, {_cpus()[0] if cpu is None else cpu})
     try:
@@ -196,7 +200,7 @@ def _server(
         time.sleep(SETTLE_SECONDS)
         yield process
     finally:
-        process.send_signal(signal.SIGTERM)
+        os.killpg(process.pid, signal.SIGTERM)
         process.wait()
 
 
@@ -236,13 +240,20 @@ _ALL_CPUS = os.sched_getaffinity(0)
 
 
 def _cpu_seconds(pid: int) -> float:
-    ticks = Path(f"/proc/{pid}/schedstat").read_text().split()
-    return int(ticks[0]) / 1e9
+    """CPU time of a program so far, with all threads and all processes that it started."""
+    threads = [path for each in _tree(pid) for path in Path(f"/proc/{each}/task").iterdir()]
+    return sum(int((path / "schedstat").read_text().split()[0]) for path in threads) / 1e9
 
 
 def _memory_kib(pid: int) -> int:
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0])
+    statuses = [Path(f"/proc/{each}/status").read_text() for each in _tree(pid)]
+    return sum(int(status.split("VmRSS:")[1].split()[0]) for status in statuses)
+
+
+def _tree(pid: int) -> list[int]:
+    """A process and all below it: ``node`` may be a small program that starts the real one."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(each for child in children for each in _tree(int(child)))]
 
 
 # Printing

@@ -14,7 +14,8 @@ def test_paint_is_measured_in_every_window_and_socket(
 ) -> None:
     for status in (2, 2, 3, 3):
         ana.new_task("Task", sprint, status=status)
+    few = {"watchers": 5, "moves": 4}
     people = ("ana", "chloe")
-    series = paint.measure(stack, browser, sprint["id"], watchers=5, people=people, moves=4)
+    series = paint.measure(stack, browser, sprint["id"], **few, people=people, per_second=50)
     assert {len(taken) for taken in series.values()} == {4}
     assert set(paint.summary(series)) == set(paint.STAGES)
