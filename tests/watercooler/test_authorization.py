@@ -107,8 +107,9 @@ async def revoke(stage: Stage, *, channels: list[str] | None, code: int) -> None
     """End what the person's tickets allow, and wait until the process knows."""
     body = {"username": NAME, "channels": channels, "code": code, "before_ms": now_ms()}
     stage.writer.append("control", model="access", action="revoke", id=None, body=body)
-    known = stage.processes[0].hub.revocations._by_username
-    await eventually(lambda: NAME in known)
+    revocations = stage.processes[0].hub.revocations
+    # Forgetting old ones replaces the dictionary.
+    await eventually(lambda: NAME in revocations._by_username)
 
 
 def content(stage: Stage, message: str, caller: Caller) -> dict[str, Any]:
