@@ -19,12 +19,15 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from board import guessing, services
+from board import access, guessing, services
 from board.middleware import too_often
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Let in whoever was invited, or everybody, as ``SIGN_UP`` says."""
+        if settings.SIGN_UP == "invited":
+            return access.is_invited(request)
         return bool(settings.SIGN_UP == "open")
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:

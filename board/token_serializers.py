@@ -50,6 +50,11 @@ class ApiTokenSerializer(serializers.ModelSerializer[AuthToken]):
             "links",
         ]
 
+    def to_representation(self, instance: AuthToken) -> dict[str, Any]:
+        """A token that was not made here has no record, and so no name."""
+        body = dict(super().to_representation(instance))
+        return {**body, "name": body["name"] or ""}
+
     def get_prefix(self, token: AuthToken) -> str:
         return str(token.token_key)[:PREFIX_LENGTH]
 

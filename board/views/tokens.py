@@ -68,7 +68,7 @@ class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         serializer.is_valid(raise_exception=True)
         given = serializer.validated_data
         token, secret = services.create_token(
-            user=requester(request), name=given["name"], days=given["days"]
+            user=requester(request), name=given["record"]["name"], days=given["days"]
         )
         body: dict[str, Any] = {**self.get_serializer(token).data, "token": secret}
         return Response(body, status=status.HTTP_201_CREATED)
