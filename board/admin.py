@@ -13,7 +13,17 @@ from knox.models import get_token_model
 
 from board import services
 from board.changes import Actor
-from board.models import Channel, Event, Membership, Project, Role, Sprint, Task
+from board.models import (
+    Channel,
+    Event,
+    Invitation,
+    Membership,
+    Project,
+    Role,
+    SharedLink,
+    Sprint,
+    Task,
+)
 
 SHOWN_TO_OTHERS = ("first_name", "last_name", "is_active")
 
@@ -33,7 +43,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
 @admin.register(Project)
 class ProjectAdmin(ReadOnlyAdmin):
-    list_display = ["key", "name", "time_zone"]
+    list_display = ["key", "name", "time_zone", "archived_at"]
     search_fields = ["key", "name"]
 
 
@@ -60,6 +70,21 @@ class ChannelAdmin(ReadOnlyAdmin):
 class EventAdmin(ReadOnlyAdmin):
     list_display = ["channel", "seq", "actor", "created_at"]
     list_select_related = ["actor"]
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    list_display = ["project", "role", "email", "status", "created_by", "accepted_by"]
+    list_filter = ["project"]
+    list_select_related = ["project", "created_by", "accepted_by"]
+
+
+@admin.register(SharedLink)
+class SharedLinkAdmin(ReadOnlyAdmin):
+    """Which sprints are shared; the links themselves are for their owners."""
+
+    list_display = ["sprint", "created_by", "created_at"]
+    list_select_related = ["sprint", "created_by"]
 
 
 @admin.register(Membership)

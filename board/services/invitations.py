@@ -27,6 +27,7 @@ from board.models import (
     new_secret,
 )
 from board.services.members import add_member
+from board.services.revisions import reread_project
 from board.transactions import retried_transaction
 from realtime.names import CONTROL, project_channel
 
@@ -52,7 +53,7 @@ def create_invitation(
     cannot be told again. Raises ``TooManyInvitations``, ``RoleForbids`` or ``AlreadyGone``.
     """
     lock_channels([project_channel(project.pk)])
-    project = _reread_project(project)
+    project = reread_project(project)
     ensure_not_archived(project)
     if queries.open_invitations().filter(project=project).count() >= MOST_OPEN:
         raise TooManyInvitations(
@@ -109,13 +110,6 @@ def revoke_invitation(*, invitation: Invitation) -> None:
     if current.status == InvitationStatus.ACCEPTED:
         raise InvitationUsed("This invitation has been used: remove the member instead.")
     queries.open_invitations().filter(pk=invitation.pk).update(revoked_at=timezone.now())
-
-
-def _reread_project(project: Project) -> Project:
-    current = Project.objects.filter(pk=project.pk).first()
-    if current is None:
-        raise AlreadyGone("This project has been deleted.")
-    return current
 
 
 def _send(invitation: Invitation, link: str) -> None:

@@ -13,7 +13,7 @@ from board.errors import AlreadyGone, LastOwnerStays, RuleBroken
 from board.models import Membership, Project, Role, Sprint
 from board.representations import Json, membership_body, task_body
 from board.services.access import record_revocation
-from board.services.revisions import check_version, save_revision
+from board.services.revisions import check_version, reread_project, save_revision
 from board.services.tasks import task_channel
 from board.transactions import retried_transaction
 from realtime.names import CONTROL, project_channel, sprint_channel
@@ -26,6 +26,7 @@ def add_member(*, actor: Actor, project: Project, user: User, role: Role) -> Mem
     channel = project_channel(project.pk)
     # ``control`` only because another role takes it, and must not take it after the project's.
     with change_channels(actor, [CONTROL, channel]) as change:
+        project = reread_project(project)
         membership, is_new = Membership.objects.get_or_create(
             project=project, user=user, defaults={"role": role}
         )

@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from board import queries
 from board.changes import Actor, change_channels, lock_channels
-from board.errors import AlreadyGone, NotConfirmed, RuleBroken
+from board.errors import NotConfirmed, RuleBroken
 from board.models import Channel, Membership, Profile, Project, Role, SharedLink, Task
 from board.representations import membership_body, project_body
 from board.services.access import record_end_of_link, record_revocation
 from board.services.members import channels_of_project
-from board.services.revisions import check_version, save_revision
+from board.services.revisions import check_version, reread_project, save_revision
 from board.transactions import StaleRead, retried_transaction
 from realtime.names import CONTROL, project_channel
 from realtime.protocol import Close
@@ -62,7 +62,7 @@ def update_project(
     """
     channel = project_channel(project.pk)
     with change_channels(actor, [channel]) as change:
-        project = _reread(project)
+        project = reread_project(project)
         check_version(project, if_match)
         before = project_body(project)
         for name, value in given.items():
@@ -95,7 +95,7 @@ def _set_archived(
     actor: Actor, project: Project, archived_at: datetime | None, if_match: Collection[int] | None
 ) -> Project:
     lock_channels([project_channel(project.pk)])
-    project = _reread(project)
+    project = reread_project(project)
     if (project.archived_at is None) == (archived_at is None):
         check_version(project, if_match)
         return project
@@ -121,7 +121,7 @@ def delete_project(
     """
     names = channels_of_project(project.pk)
     lock_channels([CONTROL, *names])
-    project = _reread(project)
+    project = reread_project(project)
     if set(channels_of_project(project.pk)) != set(names):
         raise StaleRead
     check_version(project, if_match)
@@ -159,10 +159,3 @@ def _announce_end(actor: Actor, project: Project, names: Collection[str]) -> Non
 def choose_default_project(*, user: User, project: Project) -> None:
     """Remember which project counts where a request names none."""
     Profile.objects.update_or_create(user=user, defaults={"default_project": project})
-
-
-def _reread(project: Project) -> Project:
-    current = Project.objects.filter(pk=project.pk).first()
-    if current is None:
-        raise AlreadyGone("This project has been deleted.")
-    return current

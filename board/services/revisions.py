@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from django.utils import timezone
 
 from board.changes import LONG_TEXTS, Change
-from board.errors import VersionMismatch
+from board.errors import AlreadyGone, VersionMismatch
 from board.models import Membership, Project, Sprint, Task
 from board.representations import Json
 
@@ -14,6 +14,18 @@ Versioned = TypeVar("Versioned", Project, Membership, Sprint, Task)
 
 # These follow from other fields, so that telling their change would tell it twice.
 DERIVED = ("version", "updated_at", "title", "status_display", "has_description", "links")
+
+
+def reread_project(project: Project, *, must_lock: bool = False) -> Project:
+    """Read a project again under the lock of its channel; raises ``AlreadyGone``.
+
+    ``must_lock`` locks its row besides, for those who hold another channel only.
+    """
+    found = Project.objects.filter(pk=project.pk)
+    current = (found.select_for_update() if must_lock else found).first()
+    if current is None:
+        raise AlreadyGone("This project has been deleted.")
+    return current
 
 
 def check_version(current: Versioned, if_match: Collection[int] | None) -> None:

@@ -13,7 +13,7 @@ from board.errors import AlreadyGone, RuleBroken, SprintHasTasks
 from board.models import Project, Sprint, Status, Task
 from board.ordering import STRIDE
 from board.representations import sprint_body, task_body
-from board.services.revisions import check_version, save_revision
+from board.services.revisions import check_version, reread_project, save_revision
 from board.services.sharing import end_link
 from board.services.tasks import remove_task
 from board.transactions import retried_transaction
@@ -30,6 +30,7 @@ def create_sprint(
     """
     channel = project_channel(project.pk)
     with change_channels(actor, [channel]) as change:
+        project = reread_project(project)
         sprint = Sprint(project=project, **given)
         _check_end(sprint, today or project.today())
         _check_start(sprint)

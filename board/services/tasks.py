@@ -13,7 +13,7 @@ from board.changes import Actor, Change, change_channels
 from board.errors import AlreadyGone, MoveRefused, RuleBroken
 from board.models import Membership, Project, Sprint, Task
 from board.representations import task_body
-from board.services.revisions import check_version, save_revision
+from board.services.revisions import check_version, reread_project, save_revision
 from board.transactions import StaleRead, retried_transaction
 from realtime.names import project_channel, sprint_channel
 
@@ -35,7 +35,7 @@ def create_task(
     sprint = given.get("sprint")
     channel = task_channel(project_id=project.pk, sprint_id=sprint.pk if sprint else None)
     with change_channels(actor, [channel]) as change:
-        project = Project.objects.select_for_update().get(pk=project.pk)
+        project = reread_project(project, must_lock=True)
         project.last_number += 1
         project.save(update_fields=["last_number"])
         task = Task(project=project, number=project.last_number)
