@@ -2,23 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import (
-    BooleanField,
     Count,
-    ExpressionWrapper,
-    Func,
     Max,
     Q,
     QuerySet,
     Sum,
-    TextField,
 )
 from django.utils import timezone
 
 from board import access
+from board.cards import backlog_cards, sprint_cards
 from board.errors import AlreadyGone, LinkEnded
 from board.links import Purpose, hash_of, secret_of
 from board.models import (
@@ -52,53 +48,12 @@ class Board:
     role: str
 
 
-class _Moment(Func):
-    """A moment as the driver gives it: Django would parse SQLite's text, only to make text of it.
-
-    SQLite keeps ``2026-11-20 10:35:00.123456``, in UTC.
-    """
-
-    template = "%(expressions)s"
-    output_field = TextField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        iso_8601 = "REPLACE(%(expressions)s, ' ', 'T') || '+00:00'"
-        return self.as_sql(compiler, connection, template=iso_8601, **context)
-
-
 WHY_NOT_OPEN: dict[str, str] = {
     InvitationStatus.ACCEPTED: "This invitation has been used. If it was you who used it, sign in; "
     "otherwise ask for a new one.",
     InvitationStatus.EXPIRED: "This invitation has expired. Ask whoever sent it for a new one.",
     InvitationStatus.REVOKED: "This invitation was taken back. Ask whoever sent it for a new one.",
 }
-
-# In the order of the fields of Card.
-CARD_COLUMNS = (
-    "id",
-    "project",
-    "project__key",
-    "number",
-    "name",
-    ExpressionWrapper(~Q(description=""), output_field=BooleanField()),
-    "sprint",
-    "status",
-    "order",
-    "assigned__username",
-    "points",
-    "started",
-    "due",
-    "completed",
-    "version",
-    _Moment("created_at"),
-    _Moment("updated_at"),
-)
-
-
-def cards(place: Q) -> list[Card]:
-    """The tasks of a place (a sprint, a backlog) in order; as rows, for boards are read whole."""
-    rows = live_tasks().filter(place).order_by("order", "id").values_list(*CARD_COLUMNS)
-    return [Card._make(row) for row in rows]
 
 
 def default_project(user: User) -> Project | None:
@@ -217,8 +172,8 @@ def board(*, sprint_id: int, user: User) -> Board:
         members = list(sprint.project.memberships.select_related("user").order_by("id"))
         return Board(
             sprint=sprint,
-            tasks=cards(Q(sprint=sprint)),
-            backlog=cards(Q(project=sprint.project_id, sprint__isnull=True)),
+            tasks=sprint_cards(sprint),
+            backlog=backlog_cards(sprint.project),
             members=members,
             channels=channels,
             today=sprint.project.today(),
@@ -239,7 +194,7 @@ def shared_board(token: str) -> Board:
         members = sprint.project.memberships.filter(shown).select_related("user")
         return Board(
             sprint=sprint,
-            tasks=cards(Q(sprint=sprint)),
+            tasks=sprint_cards(sprint),
             backlog=[],
             members=list(members.order_by("id").distinct()),
             channels=channels,

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from board.models import Project, Sprint, Task
 from tests.conftest import PASSWORD
 
-COLLECTIONS = ["projects", "memberships", "users", "sprints", "tasks"]
+COLLECTIONS = ["projects", "memberships", "invitations", "users", "sprints", "tasks"]
 
 
 def test_root_needs_no_login_and_links_the_collections(db: None) -> None:
@@ -138,7 +138,8 @@ def test_unknown_path_below_the_api_answers_json(api: APIClient) -> None:
 
 
 def test_browsable_pages_show_in_a_browser(api: APIClient, task: Task) -> None:
-    for path in ("/api/", "/api/tasks/", f"/api/tasks/{task.pk}/", "/api/sprints/"):
+    board = f"/api/sprints/{task.sprint_id}/board/"
+    for path in ("/api/", "/api/tasks/", f"/api/tasks/{task.pk}/", "/api/sprints/", board):
         answer = api.get(path, headers={"Accept": "text/html"})
         assert answer.status_code == 200
         assert answer["Content-Type"].startswith("text/html")

@@ -241,6 +241,32 @@ def test_cards_have_no_description_but_say_that_there_is_one(
     assert cards[0] == whole
 
 
+def test_board_shows_each_card_as_its_task_and_in_order(
+    api: APIClient, sprint: Sprint, new_task: NewTask
+) -> None:
+    full = new_task(
+        'Caf\u00e9 "\\" \u2028',
+        sprint=sprint,
+        status=Status.DONE,
+        assigned="bob",
+        points=0,
+        due=sprint.end,
+        description="Long",
+    )
+    bare = new_task("Bare", sprint=sprint)
+    last = new_task("Last", sprint=sprint, status=Status.DONE)
+    waiting = new_task("Waiting")
+    for _ in range(2):
+        board = board_of(api, sprint).json()
+        assert [card["id"] for card in board["tasks"]] == [full.pk, bare.pk, last.pk]
+        for card in board["tasks"] + board["backlog"]:
+            whole = api.get(card["links"]["self"]).json()
+            del whole["description"]
+            assert card == whole
+        assert [card["id"] for card in board["backlog"]] == [waiting.pk]
+        api.patch(f"/api/tasks/{bare.pk}/", {"name": "Not bare any more", "points": 3})
+
+
 def test_board_takes_as_many_queries_for_many_tasks_as_for_few(
     api: APIClient,
     sprint: Sprint,

@@ -1,0 +1,50 @@
+"""The cards of a board, as rows.
+
+One query by hand: a board reads thousands of cards at once, and Django takes as long to compile
+such a query and to convert its rows as the database takes to answer it.
+"""
+
+from operator import itemgetter
+from typing import cast
+
+from django.db import connection
+
+from board.models import Project, Sprint
+from board.representations import Card
+
+# In the order of the fields of Card. Days as text, for the drivers would make objects of them.
+_CARDS = """
+    SELECT t.id, %s, %s, t.number, t.name, t.description <> '', t.sprint_id, t.status, t."order",
+           u.username, t.points, CAST(t.started AS text), CAST(t.due AS text),
+           CAST(t.completed AS text), t.version, {created_at}, {updated_at}
+      FROM board_task t LEFT JOIN auth_user u ON u.id = t.assigned_id
+     WHERE {place} AND t.deleted_at IS NULL
+     ORDER BY t.sprint_id, t.status, t."order", t.id
+"""
+_IN_ORDER = itemgetter(Card._fields.index("order"), Card._fields.index("id"))
+# SQLite keeps moments as ``2026-11-20 10:35:00.123456``, in UTC.
+_MOMENTS = {"sqlite": "REPLACE(t.{0}, ' ', 'T') || '+00:00'", "postgresql": "t.{0}"}
+
+
+def sprint_cards(sprint: Sprint) -> list[Card]:
+    """The cards of a sprint, whose project is loaded, in order."""
+    return _cards("t.sprint_id = %s", sprint.pk, sprint.project)
+
+
+def backlog_cards(project: Project) -> list[Card]:
+    """The cards of a project's backlog, in order."""
+    return _cards("t.project_id = %s AND t.sprint_id IS NULL", project.pk, project)
+
+
+def _cards(place: str, pk: int, project: Project) -> list[Card]:
+    moment = _MOMENTS[connection.vendor]
+    query = _CARDS.format(
+        created_at=moment.format("created_at"), updated_at=moment.format("updated_at"), place=place
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, (project.pk, project.key, pk))
+        # Tuples with a Card's fields: to name them would take a tenth of the time of all this.
+        cards = cast(list[Card], cursor.fetchall())
+    # The index gives column by column: to merge them here is cheaper than to sort whole rows there.
+    cards.sort(key=_IN_ORDER)
+    return cards
