@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Q
 from django.utils import timezone
 
 from board import queries
 from board.changes import Actor, change_channels, lock_channels
 from board.errors import NotConfirmed, RuleBroken
-from board.models import Channel, Membership, Profile, Project, Role, SharedLink, Task
+from board.models import Channel, Membership, Mutation, Profile, Project, Role, SharedLink, Task
 from board.representations import membership_body, project_body
 from board.services.access import record_end_of_link, record_revocation
 from board.services.members import channels_of_project
@@ -130,10 +131,12 @@ def delete_project(
             f"This deletes everything in {project.name} for good: "
             f"confirm it with ?confirm={project.key}."
         )
+    project_id = project.pk
     _announce_end(actor, project, names)
     # Before their sprints: a task that loses its sprint must be a task of the backlog.
     Task.objects.filter(project=project).delete()
     project.delete()
+    _forget_answers(project_id, key=project.key)
     Channel.objects.filter(name__in=names).delete()
 
 
@@ -153,6 +156,11 @@ def _announce_end(actor: Actor, project: Project, names: Collection[str]) -> Non
             record_revocation(change, user=membership.user, code=Close.NOT_A_MEMBER, channels=names)
         for link in SharedLink.objects.filter(sprint__project=project):
             record_end_of_link(change, link)
+
+
+def _forget_answers(project_id: int, *, key: str) -> None:
+    """Delete what is kept for repeated writes (``board.services.mutations``) of a project."""
+    Mutation.objects.filter(Q(body__project=project_id) | Q(body__key=key)).delete()
 
 
 @retried_transaction

@@ -11,10 +11,25 @@ from rest_framework.test import APIClient
 
 from board import services
 from board.changes import Actor
-from board.models import Channel, Event, Invitation, Membership, Project, Role, Sprint, Task
+from board.models import (
+    Channel,
+    Event,
+    Invitation,
+    Membership,
+    Mutation,
+    Project,
+    Role,
+    Sprint,
+    Task,
+)
 
 AsUser = Callable[[User | None], APIClient]
 MembershipOf = Callable[[User], Membership]
+
+
+def once() -> dict[str, str]:
+    """Headers of a write whose answer is kept."""
+    return {"X-Client-Mutation": str(uuid4())}
 
 
 @pytest.fixture
@@ -190,12 +205,18 @@ def test_deleted_project_leaves_nothing(
     api.post("/api/invitations/", {"project": project.pk, "role": "member"})
     api.post(f"/api/sprints/{sprint.pk}/share/")
     api.patch("/api/me/", {"default_project": project.pk})
+    for kept in (
+        api.post("/api/tasks/", {"name": "n"}, headers=once()),
+        api.put(path, headers=once()),
+    ):
+        assert kept.status_code < 300
     if is_archived:
         api.post(f"{path}archive/")
     assert api.delete(f"{path}?confirm=WEB").status_code == 204
     assert api.get(path).status_code == 404
     assert [one.key for one in Project.objects.all()] == ["HID"]
     assert [one.pk for one in Task.objects.all()] == [foreign_task.pk]
+    assert not Mutation.objects.exists()
     foreign = foreign_task.project_id
     left = {"control", f"project.{foreign}", f"sprint.{foreign_task.sprint_id}"}
     assert set(Channel.objects.values_list("name", flat=True)) == left
@@ -206,7 +227,7 @@ def test_deleted_project_leaves_nothing(
 
 
 def test_repeated_deletion_answers_204_again(api: APIClient, path: str) -> None:
-    headers = {"X-Client-Mutation": str(uuid4())}
+    headers = once()
     for _ in range(2):
         assert api.delete(f"{path}?confirm=WEB", headers=headers).status_code == 204
     assert api.delete(f"{path}?confirm=WEB").status_code == 404
