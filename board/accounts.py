@@ -19,7 +19,8 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from board import access, guessing, services
+from board import access, audit, guessing, services
+from board.account_models import AuditKind
 from board.middleware import too_often
 
 
@@ -37,6 +38,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
         guessing.note_failure(address=request.META["REMOTE_ADDR"], login=_login_of(credentials))
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        audit.record(AuditKind.PASSWORD_RESET_ASKED, person=user)
+        super().send_password_reset_mail(user, email, context)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return str(request.META["REMOTE_ADDR"])
@@ -61,7 +66,9 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
         sessions = [*sessions]
         end = super().end_sessions
         if sessions:
-            services.end_sign_in(user=sessions[0].user, end=lambda: end(sessions))
+            owner = sessions[0].user
+            services.end_sign_in(user=owner, end=lambda: end(sessions))
+            audit.record(AuditKind.SESSION_ENDED, person=owner, sessions=len(sessions))
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

@@ -2,17 +2,19 @@
 too; sign-out and the own password are in one transaction with what they end.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.admin import AdminSite
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from board import services
+from board import audit, services
+from board.account_models import AuditKind
 
 
 class BoardAdminSite(AdminSite):
@@ -29,7 +31,10 @@ class BoardAdminSite(AdminSite):
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         # The person is saved in there, which board.accounts.TicketRevocation hears of.
         with transaction.atomic():
-            return super().password_change(request, extra_context)
+            answer = super().password_change(request, extra_context)
+            if request.method == "POST" and answer.status_code == 302:
+                audit.record(AuditKind.PASSWORD_CHANGED, person=cast(User, request.user))
+            return answer
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         person = request.user if request.user.is_authenticated else None

@@ -8,6 +8,12 @@ class BoardConfig(AppConfig):
     name = "board"
     default = True
 
+    def ready(self) -> None:
+        # Imports models, which are there only now.
+        from board import audit_signals
+
+        audit_signals.connect()
+
 
 class BoardAdminConfig(admin_apps.AdminConfig):
     default = False

@@ -7,9 +7,11 @@ owner is signed in, and never passkeys, other sessions or a password reset.
 """
 
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.models import User
 from django.db.models import Q
 
-from board import limits
+from board import audit, limits
+from board.account_models import AuditKind
 
 
 def seconds_to_wait(*, address: str, login: str) -> int | None:
@@ -23,20 +25,29 @@ def seconds_to_wait(*, address: str, login: str) -> int | None:
     return anywhere if anywhere and not _is_at_home(network, login) else None
 
 
-def note_failure(*, address: str, login: str) -> bool:
-    """Count a wrong password; tells whether this one was the last to be tried for now."""
+def note_failure(*, address: str, login: str) -> None:
+    """Count and record a wrong password. A login that nobody has is not kept: it may be one."""
     network, name = limits.network_of(address), _folded(login)
     limits.consume(limits.GUESSES_HERE, network, name)
     limits.consume(limits.GUESSES_OF_ADDRESS, network)
     limits.consume(limits.GUESSES_OF_LOGIN, name)
-    return seconds_to_wait(address=address, login=login) is not None
+    person = User.objects.filter(_is_called(login)).first()
+    audit.record(AuditKind.SIGN_IN_FAILED, person=person)
+    if seconds_to_wait(address=address, login=login):
+        audit.record(AuditKind.LOCKED_OUT, person=person)
 
 
 def _folded(login: str) -> str:
     return login.strip().casefold()
 
 
+def _is_called(login: str) -> Q:
+    # Databases refuse NUL in a text; no name has one.
+    login = login.strip().replace("\0", "")
+    return Q(username__iexact=login) | Q(email__iexact=login)
+
+
 def _is_at_home(network: str, login: str) -> bool:
-    whose = Q(user__username__iexact=login) | Q(user__email__iexact=login)
-    addresses = UserSession.objects.filter(whose).values_list("ip", flat=True)
+    people = User.objects.filter(_is_called(login))
+    addresses = UserSession.objects.filter(user__in=people).values_list("ip", flat=True)
     return any(limits.network_of(address) == network for address in addresses)

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
+from board import audit
 from board.pages import STRICT_POLICY
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -76,6 +77,16 @@ def _read(text: str) -> Address | None:
         return None
     mapped = getattr(address, "ipv4_mapped", None)
     return mapped or address
+
+
+def recorded(answer: Handler) -> Handler:
+    """Let ``board.audit`` know from where, and by whom, what it records was asked."""
+
+    def handle(request: HttpRequest) -> HttpResponseBase:
+        with audit.request_under_way(request):
+            return answer(request)
+
+    return handle
 
 
 def body_limit(answer: Handler) -> Handler:

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "board.middleware.client_address",
+    "board.middleware.recorded",
     "board.middleware.security_headers",
     "board.middleware.body_limit",
     "board.middleware.explained_limits",

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable
 
 from django.contrib.auth.models import User
 
+from board import audit
+from board.account_models import AuditKind
 from board.changes import Actor, Change, change_channels, lock_channels
 from board.models import SharedLink
 from board.transactions import retried_transaction
@@ -77,6 +79,7 @@ def change_password(*, user: User, password: str | None) -> None:
     """Set a password, or with None leave the person without one. Emits ``access revoke``."""
     # Before the person's row, in the order of everybody else who needs both.
     lock_channels([CONTROL])
+    audit.record(AuditKind.PASSWORD_CHANGED, person=user)
     if password is None:
         user.set_unusable_password()
         user.save(update_fields=["password"])

@@ -12,8 +12,9 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from board import queries
+from board import audit, queries
 from board.access import ensure_not_archived
+from board.account_models import AuditKind
 from board.changes import Actor, lock_channels
 from board.errors import AlreadyGone, InvitationUsed, TooManyInvitations
 from board.links import Purpose, hash_of, link_of
@@ -68,6 +69,9 @@ def create_invitation(
         created_by=actor.user,
         expires_at=timezone.now() + timedelta(days=days),
     )
+    audit.record(
+        AuditKind.INVITATION_MADE, actor=actor.user, project=project.pk, role=str(role), email=email
+    )
     link = link_of(Purpose.INVITATION, secret, origin=origin)
     if email:
         transaction.on_commit(lambda: _send(invitation, link), robust=True)
@@ -94,6 +98,13 @@ def accept_invitation(*, actor: Actor, token: str) -> Membership:
     invitation.accepted_at = timezone.now()
     invitation.accepted_by = actor.user
     invitation.save(update_fields=["accepted_at", "accepted_by"])
+    audit.record(
+        AuditKind.INVITATION_ACCEPTED,
+        actor=actor.user,
+        person=actor.user,
+        project=project.pk,
+        role=invitation.role,
+    )
     return membership
 
 
@@ -109,7 +120,8 @@ def revoke_invitation(*, invitation: Invitation) -> None:
         raise AlreadyGone("This invitation is gone, with its project.")
     if current.status == InvitationStatus.ACCEPTED:
         raise InvitationUsed("This invitation has been used: remove the member instead.")
-    queries.open_invitations().filter(pk=invitation.pk).update(revoked_at=timezone.now())
+    if queries.open_invitations().filter(pk=invitation.pk).update(revoked_at=timezone.now()):
+        audit.record(AuditKind.INVITATION_REVOKED, project=invitation.project_id)
 
 
 def _send(invitation: Invitation, link: str) -> None:

@@ -6,8 +6,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from board import queries
+from board import audit, queries
 from board.access import ensure_owner
+from board.account_models import AuditKind
 from board.changes import Actor, Change, change_channels
 from board.errors import AlreadyGone, LastOwnerStays, RuleBroken
 from board.models import Membership, Project, Role, Sprint
@@ -38,6 +39,13 @@ def add_member(*, actor: Actor, project: Project, user: User, role: Role) -> Mem
                 id=membership.pk,
                 version=membership.version,
                 body=membership_body(membership),
+            )
+            audit.record(
+                AuditKind.MEMBER_ADDED,
+                actor=actor.user,
+                person=user,
+                project=project.pk,
+                role=str(role),
             )
     if membership.role != role:
         return change_role(actor=actor, membership=membership, role=role)
@@ -121,6 +129,12 @@ def remove_member(
         record_revocation(change, user=membership.user, code=Close.NOT_A_MEMBER, channels=channels)
         _take_invitations_back(membership)
         membership.delete()
+        audit.record(
+            AuditKind.MEMBER_REMOVED,
+            actor=actor.user,
+            person=membership.user,
+            project=membership.project_id,
+        )
 
 
 @retried_transaction
@@ -157,6 +171,12 @@ def _set_role(change: Change, membership: Membership, role: Role) -> None:
     membership.role = role
     if not _save(change, membership, before):
         return
+    audit.record(
+        AuditKind.ROLE_CHANGED,
+        person=membership.user,
+        project=membership.project_id,
+        roles=[before["role"], str(role)],
+    )
     record_revocation(
         change,
         user=membership.user,

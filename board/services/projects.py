@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 
-from board import queries
+from board import audit, queries
+from board.account_models import AuditKind
 from board.changes import Actor, change_channels, lock_channels
 from board.errors import NotConfirmed, RuleBroken
 from board.models import Channel, Membership, Mutation, Profile, Project, Role, SharedLink, Task
@@ -46,6 +47,7 @@ def create_project(*, actor: Actor, given: Mapping[str, Any]) -> Project:
                 version=instance.version,
                 body=body,
             )
+    audit.record(AuditKind.PROJECT_CREATED, actor=actor.user, project=project.pk, key=project.key)
     return project
 
 
@@ -102,6 +104,8 @@ def _set_archived(
         return project
     if archived_at:
         queries.open_invitations().filter(project=project).update(revoked_at=archived_at)
+    kind = AuditKind.PROJECT_ARCHIVED if archived_at else AuditKind.PROJECT_RESTORED
+    audit.record(kind, actor=actor.user, project=project.pk)
     given = {"archived_at": archived_at}
     return update_project(actor=actor, project=project, given=given, if_match=if_match)
 
@@ -133,6 +137,7 @@ def delete_project(
         )
     project_id = project.pk
     _announce_end(actor, project, names)
+    audit.record(AuditKind.PROJECT_DELETED, actor=actor.user, project=project.pk, key=project.key)
     # Before their sprints: a task that loses its sprint must be a task of the backlog.
     Task.objects.filter(project=project).delete()
     project.delete()

@@ -1,5 +1,7 @@
 """Writes of the public links of sprints. They are no events: only owners may know of a link."""
 
+from board import audit
+from board.account_models import AuditKind
 from board.changes import Actor, Change, change_channels
 from board.errors import AlreadyGone
 from board.models import SharedLink, Sprint
@@ -18,6 +20,7 @@ def share_sprint(*, actor: Actor, sprint: Sprint) -> SharedLink:
         if not Sprint.objects.filter(pk=sprint.pk).exists():
             raise AlreadyGone("This sprint has been deleted.")
         end_link(change, sprint)
+        audit.record(AuditKind.LINK_MADE, actor=actor.user, sprint=sprint.pk)
         return SharedLink.objects.create(sprint=sprint, created_by=actor.user)
 
 
@@ -33,3 +36,4 @@ def end_link(change: Change, sprint: Sprint) -> None:
     for link in SharedLink.objects.filter(sprint=sprint):
         record_end_of_link(change, link)
         link.delete()
+        audit.record(AuditKind.LINK_ENDED, sprint=sprint.pk)

@@ -11,7 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 from knox.models import get_token_model
 
-from board.account_models import TokenRecord
+from board import audit
+from board.account_models import AuditKind, TokenRecord
 from board.services.access import end_sign_in
 from board.transactions import retried_transaction
 
@@ -31,12 +32,17 @@ def create_token(*, user: User, name: str, days: int) -> tuple[Any, str]:
     tokens.filter(pk__in=[token.pk for token in crowded_out]).delete()
     token, secret = tokens.create(user=user, expiry=timedelta(days=days))
     TokenRecord.objects.create(token=token, name=name)
+    audit.record(
+        AuditKind.TOKEN_MADE, actor=user, person=user, token=token.token_key[:8], days=days
+    )
     return token, secret
 
 
+@retried_transaction
 def revoke_token(*, token: Any) -> None:
     """Delete a token, and have sockets that were opened with it closed. Emits ``access revoke``."""
     end_sign_in(user=token.user, end=token.delete)
+    audit.record(AuditKind.TOKEN_REVOKED, person=token.user, token=token.token_key[:8])
 
 
 class _Noted:
