@@ -270,13 +270,22 @@ def compare(systems: list[System], scenario: Scenario) -> dict[str, Result]:
     for repetition in range(REPETITIONS):
         for system in systems:
             if repetition == 0 or not system.is_slow:
-                runs[system.name].append(measure(system, scenario))
-    found = {name: medians(several) for name, several in runs.items()}
+                runs[system.name] += finished(system, scenario)
+    found = {name: medians(several) for name, several in runs.items() if several}
     print(f"\n{scenario.title}, {SUBSCRIBERS:,} subscribers")
-    ours = next(iter(found.values()))
+    ours = found[systems[0].name]
     for name, one in found.items():
         print(f"  {name:<22}{_line(scenario, one, ours)}", flush=True)
     return found
+
+
+def finished(system: System, scenario: Scenario) -> list[Result]:
+    """Nothing from a system that did not deliver everything in time, or cut somebody off."""
+    try:
+        return [measure(system, scenario)]
+    except (AssertionError, ValueError) as error:
+        print(f"{system.name} did not come to an end: {error}", file=sys.stderr)
+        return []
 
 
 def _line(scenario: Scenario, one: Result, ours: Result) -> str:

@@ -1,14 +1,29 @@
-"""The load client of the benchmarks counts right, however the network cuts the stream."""
+"""The benchmarks run, in small, and count right; their page shows what was measured.
+
+Those with a browser are in tests/e2e/test_benchmarks.py.
+"""
 
 import mmap
 import random
 import socket
 import struct
+from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+from django.conf import LazySettings
 
+from benchmarks import __main__ as bench
+from benchmarks import api, contenders, fanout, graphs, growth, moves, report, results
 from benchmarks.load import PONG, Load
+from board import demo
 from realtime.fanout import text_frame
+from tests.e2e.people import Api
+from tests.stack import Stack
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+# The load client
 
 
 def feed(stream: bytes, cuts: list[int]) -> tuple[Load, tuple[int, ...], socket.socket]:
@@ -48,3 +63,84 @@ def test_closed_connection_is_an_error() -> None:
     server.close()
     with pytest.raises(ConnectionError):
         load._read(next(iter(load._sockets)))
+
+
+# Each benchmark, in small
+
+
+@pytest.mark.parametrize("system", [contenders.watercooler(), contenders.plain_tornado()])
+def test_fan_out_reaches_every_subscriber(
+    system: contenders.System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout, "SETTLE_SECONDS", 0)
+    scenario = fanout.Scenario("small", "", events=5, in_flight=2)
+    # All deliveries are waited for.
+    assert fanout.measure(system, scenario, subscribers=200).deliveries_per_second > 0
+
+
+@pytest.mark.django_db
+def test_api_is_measured_beside_plain_views(
+    settings: LazySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ROOT_URLCONF = "benchmarks.plain_urls"
+    monkeypatch.setattr(api, "ROUNDS", 2)
+    demo.seed_demo_team()
+    took = api.measure()
+    assert {name for pair in api.PAIRS for name in pair} <= set(took)
+
+
+@pytest.mark.django_db
+def test_growth_is_measured_from_small_to_large(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(api, "ROUNDS", 2)
+    monkeypatch.setattr(growth, "SIZES", (10, 30))
+    demo.seed_demo_team()
+    small, large = growth.grow().values()
+    assert {name: cost["queries"] for name, cost in small.items()} == {
+        name: cost["queries"] for name, cost in large.items()
+    }
+
+
+def test_several_people_move_cards(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(moves, "CLIENTS", 2)
+    monkeypatch.setattr(moves, "MOVES_PER_CLIENT", 2)
+    ana = Api(stack, "ana")
+    sprint = ana.new_sprint()
+    for number in range(4):
+        ana.new_task(f"Task {number}", sprint)
+    moves.measure(stack, sprint["id"])
+    assert "0 of 4 failed" in capsys.readouterr().out
+
+
+# The page
+
+
+def test_page_shows_what_was_measured() -> None:
+    kept = results.load(report.KEPT)
+    text = report.PAGE.read_text()
+    assert report.page(text, kept) == text, "Run python -m benchmarks.report"
+    for path, drawn in report.images(kept).items():
+        assert path.read_text() == drawn, path
+
+
+def test_parts_add_to_the_results_of_a_run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("BENCH_RESULTS", str(tmp_path / "bench.json"))
+    results.record("one", {"ms": 1.5})
+    results.record("two", results.machine())
+    kept = results.load(tmp_path / "bench.json")
+    assert kept["one"] == {"ms": 1.5}
+    assert kept["two"]["cores"] > 0
+
+
+def test_a_part_that_fails_is_told(tmp_path: Path) -> None:
+    assert not bench.run("no_such_part", tmp_path / "bench.json")
+
+
+def test_labels_of_lines_keep_apart_and_names_are_escaped() -> None:
+    ys = {"reads & writes": [1.0, 10.0], "writes": [1.0, 10.1]}
+    drawn = graphs.lines("a < b", [10, 100], ys, x_name="x", unit="ms")
+    root = ElementTree.fromstring(drawn)  # noqa: S314 - our own
+    places = {text.text: float(text.get("y", "0")) for text in root.iter(f"{SVG}text")}
+    assert abs(places["reads & writes"] - places["writes"]) >= 16
+    assert root.get("aria-label") == "a < b"
