@@ -153,9 +153,10 @@ def make_event(number: int, *, is_warm: bool = False) -> dict[str, Any]:
 
 
 def _log(url: str, keys: KeyRing) -> EventLog:
-    client = connect(url, connect_timeout_seconds=5, answer_timeout_seconds=60)
-    client.flushall()
-    return EventLog(client, prefix=PREFIX, keys=keys)
+    with redis.Redis.from_url(url) as client:
+        client.flushall()
+    servers = connect(url, connect_timeout_seconds=5, answer_timeout_seconds=60)
+    return EventLog(servers, prefix=PREFIX, keys=keys)
 
 
 def _ticket(keys: KeyRing) -> str:

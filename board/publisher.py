@@ -92,7 +92,8 @@ def drain(channel: str, events: Sequence[Event] = ()) -> None:
         log = event_log()
         if not log.is_resting:
             _drain(log, channel, events, give_up_at=time.monotonic() + REQUEST_BUDGET_SECONDS)
-            _redis_outage.end()
+            if log.is_well:
+                _redis_outage.end()
     except RealtimeError as error:
         _redis_outage.begin(error)
     except django.db.Error as error:

@@ -52,17 +52,14 @@ passes = Counter("sprintwall_relay_passes", "Comparisons of database and Redis."
 def patient_log() -> EventLog:
     """The log as the relay uses it: waits longer, and tries again soon."""
     prefix = publisher.redis_prefix()
-    client = connect(
+    servers = connect(
         settings.REDIS_URL,
         connect_timeout_seconds=TIMEOUT_SECONDS,
         answer_timeout_seconds=TIMEOUT_SECONDS,
+        make_breaker=lambda: CircuitBreaker(rest_seconds=TICK_SECONDS),
     )
-    return EventLog(
-        client,
-        prefix=prefix,
-        keys=KeyRing.from_text(settings.WATERCOOLER_SECRET, prefix=prefix),
-        breaker=CircuitBreaker(rest_seconds=TICK_SECONDS),
-    )
+    keys = KeyRing.from_text(settings.WATERCOOLER_SECRET, prefix=prefix)
+    return EventLog(servers, prefix=prefix, keys=keys)
 
 
 class Relay:
@@ -121,23 +118,31 @@ class Relay:
     def _note_refusal(self, refusal: LogRefused | None) -> None:
         if refusal:
             self._redis_outage.begin(refusal)
-        else:
+        elif self._log and self._log.is_well:
             self._redis_outage.end()
         passes.labels("refused" if refusal else "done").inc()
 
     def _pass(self) -> LogRefused | None:
         """Do all that is due; return why Redis refused what could not be published."""
         log = self._log = self._log or patient_log()
-        self._cold.update(log.take_cold())
-        if CONTROL in self._cold:
-            ledger.ensure_control()
         refusals = [
+            self._take_cold(log),
             self._settle_all(log, self._cold, must_refill=True),
             self._settle_all(log, self._differing(log, self._recent())),
             self._settle_all(log, self._differing(log, self._next_of_sweep())),
         ]
         self._beat(log)
         return next((refusal for refusal in refusals if refusal), None)
+
+    def _take_cold(self, log: EventLog) -> LogRefused | None:
+        """Learn what watercooler misses; return why that could not be read."""
+        try:
+            self._cold.update(log.take_cold())
+        except LogRefused as error:
+            return error
+        if CONTROL in self._cold:
+            ledger.ensure_control()
+        return None
 
     def _recent(self) -> list[Channel]:
         """The channels that changed a moment ago, and those known to be behind."""
@@ -168,7 +173,7 @@ class Relay:
         return batch
 
     def _differing(self, log: EventLog, channels: list[Channel]) -> list[str]:
-        """The channels of which Redis shows another end, and those gone cold before their time.
+        """The channels of which Redis shows another end, or none, and those gone cold too early.
 
         A channel that has been quiet for longer than its log lives is cold rightly: it is refilled
         when watercooler asks.
@@ -177,13 +182,13 @@ class Relay:
         quiet_since = timezone.now() - timedelta(seconds=TTL_SECONDS)
         differing = []
         for channel in channels:
-            top = tops[channel.name]
+            top = tops.get(channel.name)
             end = Position(channel.epoch, channel.seq, channel.change)
-            is_rightly_cold = top.is_cold and channel.updated_at < quiet_since
-            if top.position != end and not is_rightly_cold:
-                differing.append(channel.name)
-            else:
+            is_quiet = channel.updated_at < quiet_since
+            if top and (top.position == end or (top.is_cold and is_quiet)):
                 self._behind.pop(channel.name, None)
+            else:
+                differing.append(channel.name)
         return differing
 
     def _settle_all(

@@ -17,8 +17,8 @@ from django.core.cache.backends.locmem import LocMemCache
 
 from board.models import Installation
 from board.outages import Outage
-from realtime.breaker import CircuitBreaker
 from realtime.log import connect
+from realtime.servers import Servers
 
 T = TypeVar("T")
 
@@ -44,10 +44,9 @@ class SharedCache(LocMemCache):
     def __init__(self, url: str, params: dict[str, Any]) -> None:
         super().__init__(url or "memory", params)
         self._url = url
-        self._breaker = CircuitBreaker()
 
     @cached_property
-    def _client(self) -> "redis.Redis":
+    def _servers(self) -> Servers:
         return connect(self._url)
 
     @cached_property
@@ -65,14 +64,15 @@ class SharedCache(LocMemCache):
             return int(pipeline.execute()[1])
 
         try:
-            return self._ask(ask)
+            return self._ask(name, ask)
         except Away:
             LocMemCache.add(self, key, 0, timeout=seconds)
             return int(LocMemCache.incr(self, key))
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
+        name = self._name(key, version)
         try:
-            found = self._ask(lambda client: client.get(self._name(key, version)))
+            found = self._ask(name, lambda client: client.get(name))
         except Away:
             return super().get(key, default, version)
         return default if found is None else _loads(found, default)
@@ -82,7 +82,7 @@ class SharedCache(LocMemCache):
     ) -> None:
         name, text = self._name(key, version), orjson.dumps(value)
         try:
-            self._ask(lambda client: client.set(name, text, px=self._milliseconds(timeout)))
+            self._ask(name, lambda client: client.set(name, text, px=self._milliseconds(timeout)))
         except Away:
             super().set(key, value, timeout, version)
 
@@ -91,15 +91,17 @@ class SharedCache(LocMemCache):
     ) -> bool:
         name, text = self._name(key, version), orjson.dumps(value)
         try:
+            milliseconds = self._milliseconds(timeout)
             return self._ask(
-                lambda client: bool(client.set(name, text, px=self._milliseconds(timeout), nx=True))
+                name, lambda client: bool(client.set(name, text, px=milliseconds, nx=True))
             )
         except Away:
             return bool(super().add(key, value, timeout, version))
 
     def delete(self, key: Any, version: int | None = None) -> bool:
+        name = self._name(key, version)
         try:
-            return self._ask(lambda client: bool(client.delete(self._name(key, version))))
+            return self._ask(name, lambda client: bool(client.delete(name)))
         except Away:
             return bool(super().delete(key, version))
 
@@ -111,17 +113,16 @@ class SharedCache(LocMemCache):
         seconds = self.default_timeout if timeout is DEFAULT_TIMEOUT else timeout
         return None if seconds is None else max(1, int(seconds * 1000))
 
-    def _ask(self, ask: Callable[["redis.Redis"], T]) -> T:
-        if not self._url or not self._breaker.admit():
+    def _ask(self, name: str, ask: Callable[["redis.Redis"], T]) -> T:
+        if not self._url:
             raise Away
         try:
-            answer = ask(self._client)
+            answer = self._servers.ask(name, ask)
         except (redis.RedisError, OSError) as error:
-            self._breaker.failed()
             _outage.begin(error)
             raise Away from error
-        self._breaker.succeeded()
-        _outage.end()
+        if self._servers.is_well:
+            _outage.end()
         return answer
 
 

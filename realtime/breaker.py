@@ -25,6 +25,11 @@ class CircuitBreaker:
         retry_at = self._retry_at
         return retry_at is not None and self._clock() < retry_at
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether the last report, if there was one, was a success."""
+        return self._retry_at is None
+
     def admit(self) -> bool:
         """Tell whether the caller may try; whoever may must report success or failure."""
         with self._lock:

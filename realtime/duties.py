@@ -100,7 +100,7 @@ class Duties:
     async def _keep_redis_talking(self) -> None:
         while True:
             await asyncio.sleep(self._hub.timing.redis_silence_seconds / 3)
-            self._hub.rooms.source.ping()
+            self._hub.rooms.keep_hearing()
 
     def _tell_state(self) -> None:
         hub = self._hub

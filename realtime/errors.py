@@ -30,4 +30,4 @@ class LogUnavailable(RealtimeError):
 
 
 class LogRefused(LogUnavailable):
-    """Redis answered with an error (out of memory, read-only); other commands may still work."""
+    """Redis answered with an error, or one of its servers is away; other commands may work."""

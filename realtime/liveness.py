@@ -35,7 +35,7 @@ class Liveness:
 
     def hear(self, oldest_ms: int, now: float) -> None:
         """Note a heartbeat; ``oldest_ms`` is the age of the oldest event not yet published."""
-        if self._fresh_since is None or now - self._heard_at > self._within_seconds:
+        if self._fresh_since is None or self.is_relay_silent(now):
             self._fresh_since = now
         self._has_heard = True
         self._heard_at = now
@@ -43,15 +43,18 @@ class Liveness:
 
     def fresh_seconds(self, since: float, now: float) -> float:
         """Seconds after ``since`` during which heartbeats came without a break until now."""
-        if self._fresh_since is None or now - self._heard_at > self._within_seconds:
+        if self._fresh_since is None or self.is_relay_silent(now):
             return 0.0
         return now - max(since, self._fresh_since)
+
+    def is_relay_silent(self, now: float) -> bool:
+        return now - self._heard_at > self._within_seconds
 
     def state(self, now: float) -> State:
         """Whether watchers may believe that they see everything."""
         if not self.is_redis_up and now > self._redis_expected_at:
             return State(False, "Redis cannot be reached.")
-        if now - self._heard_at > self._within_seconds:
+        if self.is_relay_silent(now):
             return State(False, "The relay has not been heard from.")
         if self._oldest_ms > OLDEST_UNPUBLISHED_MS:
             return State(False, "The relay is behind.")

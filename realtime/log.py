@@ -8,12 +8,13 @@ Every failure of Redis, be it silence, an error or nonsense, is raised as ``LogU
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import orjson
 import redis
@@ -23,6 +24,7 @@ from realtime.breaker import CircuitBreaker
 from realtime.envelope import Event, Position
 from realtime.errors import LogRefused, LogUnavailable
 from realtime.names import CONTROL, HEARTBEAT, KeySpace, is_channel
+from realtime.servers import TROUBLE, Server, Servers
 from realtime.signatures import KeyRing, Label
 
 # realtime-protocol.md, "On Redis".
@@ -38,18 +40,22 @@ _SEQ = re.compile(rb"[0-9]{1,19}")
 
 T = TypeVar("T")
 
+_Server: TypeAlias = "Server[redis.Redis]"
+
 
 def connect(
     url: str,
     *,
     connect_timeout_seconds: float = CONNECT_TIMEOUT_SECONDS,
     answer_timeout_seconds: float = ANSWER_TIMEOUT_SECONDS,
-) -> "redis.Redis":
-    """Return a client that gives up quickly and never tries twice; it connects when first used."""
+    make_breaker: Callable[[], CircuitBreaker] = CircuitBreaker,
+) -> Servers:
+    """Return clients that give up quickly and never try twice; they connect when first used."""
     return servers.connect(
         url,
         connect_timeout_seconds=connect_timeout_seconds,
         answer_timeout_seconds=answer_timeout_seconds,
+        make_breaker=make_breaker,
     )
 
 
@@ -108,24 +114,20 @@ class Appended:
 class EventLog:
     """The log of all channels of one installation."""
 
-    def __init__(
-        self,
-        client: "redis.Redis",
-        *,
-        prefix: str,
-        keys: KeyRing,
-        breaker: CircuitBreaker | None = None,
-    ) -> None:
-        self._redis = client
+    def __init__(self, servers: Servers, *, prefix: str, keys: KeyRing) -> None:
+        self._servers = servers
         self._names = KeySpace(prefix)
         self._keys = keys
-        self._breaker = breaker or CircuitBreaker()
-        self._script = client.register_script(_SCRIPT)
 
     @property
     def is_resting(self) -> bool:
         """Redis did not answer a moment ago: every question would be refused unasked."""
-        return self._breaker.is_resting
+        return self._servers.is_resting
+
+    @property
+    def is_well(self) -> bool:
+        """Every server of Redis answered when last asked."""
+        return self._servers.is_well
 
     def append(self, channel: str, events: Sequence[Event]) -> Appended:
         """Append the ``events`` that are new, and announce each of them.
@@ -151,10 +153,24 @@ class EventLog:
         return self._run(channel, "refill", base, events, seen=seen)
 
     def tops(self, channels: Sequence[str]) -> dict[str, Top]:
-        """Return the top of each channel, in one round trip. Raises ``LogUnavailable``."""
-        if not channels:
-            return {}
-        return dict(zip(channels, self._ask(lambda: self._read_tops(channels)), strict=True))
+        """Return the top of each channel, in one round trip to each server.
+
+        Those are left out whose server is one of several and cannot tell. Raises
+        ``LogUnavailable`` when none can.
+        """
+        tops: dict[str, Top] = {}
+        refusals: list[LogRefused] = []
+        # The second time with what redirections have taught.
+        for _ in range(2):
+            missing = [channel for channel in channels if channel not in tops]
+            for server, names in self._by_server(missing, refusals):
+                try:
+                    tops |= self._attempt(partial(self._tops_of, server, names))
+                except LogRefused as error:
+                    refusals.append(error)
+        if refusals and not tops:
+            raise refusals[-1]
+        return tops
 
     def top(self, channel: str) -> Top:
         """Return the top of one channel. Raises ``LogUnavailable``."""
@@ -165,7 +181,8 @@ class EventLog:
 
         Raises ``LogUnavailable``.
         """
-        names = self._ask(lambda: self._pop_cold(limit))
+        key = self._names.cold()
+        names = self._ask(key, lambda client: _pop(client, key, limit))
         texts = [name.decode(errors="replace") for name in names]
         return [text for text in texts if is_channel(text)]
 
@@ -181,7 +198,12 @@ class EventLog:
             "oldest_ms": oldest_ms,
         }
         message = self._keys.sign(Label.CONTROL, HEARTBEAT, orjson.dumps(beat))
-        self._ask(lambda: self._redis.publish(self._names.heartbeat(), message))
+        name = self._names.heartbeat()
+        self._attempt(
+            lambda: self._servers.ask_server(
+                self._servers.anybody(), lambda client: client.publish(name, message)
+            )
+        )
 
     def _run(
         self, channel: str, mode: str, base: Position, events: Sequence[Event], *, seen: Top
@@ -199,46 +221,49 @@ class EventLog:
         for event in events:
             arguments += (event.seq, event.prev, event.change, self._signed(event))
         keys = [self._names.stream(channel), self._names.top(channel)]
-        return self._ask(lambda: _read_answer(self._script(keys, arguments)))
+        return self._ask(
+            keys[0], lambda client: _read_answer(client.register_script(_SCRIPT)(keys, arguments))
+        )
 
     def _signed(self, event: Event) -> bytes:
         label = Label.CONTROL if event.channel == CONTROL else Label.EVENT
         return self._keys.sign(label, event.channel, event.line)
 
-    def _read_tops(self, channels: Sequence[str]) -> list[Top]:
-        with self._redis.pipeline(transaction=False) as pipeline:
-            for channel in channels:
-                pipeline.hmget(self._names.top(channel), ["epoch", "seq", "change"])
-            return [_read_top(reply) for reply in pipeline.execute(raise_on_error=False)]
+    def _by_server(
+        self, channels: Sequence[str], refusals: list[LogRefused]
+    ) -> Iterable[tuple[_Server, list[str]]]:
+        """Group channels by the server that holds them; those that nobody holds are refused."""
+        groups: dict[_Server, list[str]] = {}
+        for channel in channels:
+            key = self._names.top(channel)
+            try:
+                server = self._attempt(partial(self._servers.holding, key))
+            except LogRefused as error:
+                refusals.append(error)
+            else:
+                groups.setdefault(server, []).append(channel)
+        return groups.items()
 
-    def _pop_cold(self, limit: int) -> list[bytes]:
-        key = self._names.cold()
-        try:
-            popped: Any = self._redis.spop(key, limit)
-        except redis.ResponseError as error:
-            if not _is_wrong_type(error):
-                raise
-            # Somebody else's value in its place would keep watercooler from asking, too.
-            self._redis.delete(key)
-            return []
-        return [_bytes(name) for name in popped]
+    def _tops_of(self, server: _Server, channels: Sequence[str]) -> dict[str, Top]:
+        keys = [self._names.top(channel) for channel in channels]
+        tops = self._servers.ask_server(server, lambda client: _read_tops(client, keys))
+        return dict(zip(channels, tops, strict=True))
 
-    def _ask(self, question: Callable[[], T]) -> T:
-        """Put a question to Redis, unless it did not answer a moment ago."""
-        if not self._breaker.admit():
-            raise LogUnavailable("Redis did not answer a moment ago")
+    def _ask(self, key: str, question: "Callable[[redis.Redis], T]") -> T:
+        """Put a question to the server that holds ``key``."""
+        return self._attempt(lambda: self._servers.ask(key, question))
+
+    def _attempt(self, action: Callable[[], T]) -> T:
+        """Do what asks Redis, and raise every failure as ``LogUnavailable``."""
         try:
-            answer = question()
+            return action()
         except redis.ResponseError as error:
-            # An error is an answer: there is nothing to wait for, and other commands may work.
-            self._breaker.succeeded()
             raise LogRefused(f"Redis answered: {error}") from error
-        except (redis.RedisError, OSError, ValueError, TypeError) as error:
-            # The last two are what redis-py makes of replies of the wrong type.
-            self._breaker.failed()
-            raise LogUnavailable(str(error) or type(error).__name__) from error
-        self._breaker.succeeded()
-        return answer
+        except TROUBLE as error:
+            text = str(error) or type(error).__name__
+            # What one of several servers cannot do, others may.
+            kind = LogUnavailable if self._servers.is_away else LogRefused
+            raise kind(text) from error
 
 
 def _check_chain(base: Position, events: Sequence[Event]) -> None:
@@ -255,6 +280,13 @@ def _read_answer(reply: object) -> Appended:
     return Appended(Outcome(outcome.decode()), Top(*top))
 
 
+def _read_tops(client: "redis.Redis", keys: Sequence[str]) -> list[Top]:
+    with client.pipeline(transaction=False) as pipeline:
+        for key in keys:
+            pipeline.hmget(key, ["epoch", "seq", "change"])
+        return [_read_top(reply) for reply in pipeline.execute(raise_on_error=False)]
+
+
 def _read_top(reply: object) -> Top:
     if isinstance(reply, redis.ResponseError) and _is_wrong_type(reply):
         return DAMAGED_TOP
@@ -263,6 +295,18 @@ def _read_top(reply: object) -> Top:
     if not isinstance(reply, list) or len(reply) != 3:
         raise ValueError("Redis answered HMGET with nonsense")
     return Top(*(_bytes(part or b"") for part in reply))
+
+
+def _pop(client: "redis.Redis", key: str, limit: int) -> list[bytes]:
+    try:
+        popped: Any = client.spop(key, limit)
+    except redis.ResponseError as error:
+        if not _is_wrong_type(error):
+            raise
+        # Somebody else's value in its place would keep watercooler from asking, too.
+        client.delete(key)
+        return []
+    return [_bytes(name) for name in popped]
 
 
 def _is_wrong_type(error: redis.ResponseError) -> bool:

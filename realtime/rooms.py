@@ -74,6 +74,7 @@ class Rooms:
         self._failed: dict[str, None] = {}
         self._is_wanted = asyncio.Event()
         self.liveness = Liveness(timing, clock())
+        self._moved_on_at = clock()
         self.source = Source(
             redis_url,
             names=self._names,
@@ -147,6 +148,16 @@ class Rooms:
                 self.request_reading(channel)
             if self._is_abandoned(room, now):
                 self._close_room(channel)
+
+    def keep_hearing(self) -> None:
+        """Make Redis say something; where no relay is heard, perhaps through another server."""
+        now = self._clock()
+        is_due = now - self._moved_on_at > self._timing.heartbeat_within_seconds
+        if is_due and self.liveness.is_relay_silent(now):
+            self._moved_on_at = now
+            self.source.move_on()
+        else:
+            self.source.ping()
 
     # What comes from Redis
 

@@ -2,6 +2,9 @@
 
 It reconnects by itself, and after that every subscription is confirmed anew; what that means for a
 channel is its follower's business. Messages are passed on as they came, unverified.
+
+A cluster passes announcements on among its servers, so any of them will do for listening; when it
+goes, another one takes its place.
 """
 
 import asyncio
@@ -11,13 +14,14 @@ import time
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from redis.asyncio import Redis
 from redis.exceptions import RedisError, ResponseError
 
 from realtime.errors import LogUnavailable
 from realtime.log import Top
 from realtime.metrics import Metrics
 from realtime.names import KeySpace
-from realtime.servers import connect_async
+from realtime.servers import UNSETTLED, Server, connect_async
 from realtime.timing import Timing
 
 FIRST_RETRY_SECONDS = 0.05
@@ -56,7 +60,7 @@ class Source:
         metrics: Metrics,
         most_events: int,
     ) -> None:
-        self._client = connect_async(
+        self._servers = connect_async(
             url,
             connect_timeout_seconds=timing.redis_timeout_seconds,
             answer_timeout_seconds=timing.redis_timeout_seconds,
@@ -67,8 +71,11 @@ class Source:
         self._metrics = metrics
         self._most_events = most_events
         self._wanted: dict[str, None] = {}
+        # The server that is listened to, while the connection to it is there.
+        self._listened: Server[Redis] | None = None
         self._connection: Any = None
         self._is_connected = False
+        self._is_moving_on = False
         self._is_away = False
         # Started together with Redis, this process may be the first to be there.
         self._silent_until = time.monotonic() + timing.redis_timeout_seconds
@@ -91,6 +98,16 @@ class Source:
         """Make a silent connection say something, so that a dead one is noticed."""
         self._enqueue("PING")
 
+    def move_on(self) -> None:
+        """Listen to another server, if there are several.
+
+        The one that is listened to may have left the cluster, or be cut off from the others.
+        """
+        if self._servers.is_cluster:
+            self._servers.doubt()
+            self._is_moving_on = True
+        self.ping()
+
     def publish(self, name: str, message: bytes) -> None:
         """Announce once; lost when Redis is away."""
         self._enqueue("PUBLISH", name, message)
@@ -104,18 +121,25 @@ class Source:
 
         Both are of one moment. Raises ``LogUnavailable``.
         """
-        pipeline = self._client.pipeline(transaction=True)
-        pipeline.hmget(self._names.top(channel), ["epoch", "seq", "change"])
-        if after is not None:
-            pipeline.xrange(
-                self._names.stream(channel), min=f"{after + 1}-0", count=self._most_events
-            )
+        top = self._names.top(channel)
+
+        async def read(client: Redis) -> list[Any]:
+            pipeline = client.pipeline(transaction=True)
+            pipeline.hmget(top, ["epoch", "seq", "change"])
+            if after is not None:
+                pipeline.xrange(
+                    self._names.stream(channel), min=f"{after + 1}-0", count=self._most_events
+                )
+            return await pipeline.execute()
+
         try:
-            answers = await pipeline.execute()
+            answers = await self._servers.ask(top, read)
+        except UNSETTLED as error:
+            raise LogUnavailable(str(error)) from error
         except ResponseError:
             # Keys of another type: as good as none, and the relay puts that right.
             return Top(), []
-        except (RedisError, OSError, TimeoutError) as error:
+        except (RedisError, OSError) as error:
             raise LogUnavailable(str(error)) from error
         entries = answers[1] if after is not None else []
         return Top(*(field or b"" for field in answers[0])), [
@@ -129,7 +153,7 @@ class Source:
         while True:
             try:
                 await self._listen_once()
-            except (RedisError, OSError, TimeoutError) as error:
+            except (RedisError, OSError) as error:
                 self._lost(error)
             self._attempt += 1
             most_seconds = min(
@@ -143,48 +167,56 @@ class Source:
             commands = [await self._queue.get()]
             while not self._queue.empty() and len(commands) < NAMES_PER_COMMAND:
                 commands.append(self._queue.get_nowait())
-            for_listening = [one for one in commands if one[0] in _LISTENING_COMMANDS]
-            others = [one for one in commands if one[0] not in _LISTENING_COMMANDS]
-            try:
-                await self._send_listening(for_listening)
-                await self._send_others(others)
-            except (RedisError, OSError, TimeoutError):
-                # Subscriptions are repeated by the next connection; announcements may get lost.
-                continue
+            for names, send in (
+                (_LISTENING_COMMANDS, self._send_listening),
+                ({"PUBLISH"}, self._send_announcements),
+                ({"SADD"}, self._send_requests),
+            ):
+                try:
+                    await send([command for command in commands if command[0] in names])
+                except (RedisError, OSError):
+                    # The next connection repeats subscriptions, whoever misses a channel asks
+                    # again, and announcements may get lost.
+                    continue
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._servers.aclose()
 
     async def _listen_once(self) -> None:
+        server = await self._servers.anybody()
         # redis-py's pool has no types; the connection speaks plain lists (protocol 2).
-        pool: Any = self._client.connection_pool
+        pool: Any = server.client.connection_pool
         connection = pool.make_connection()
         try:
-            await connection.connect()
+            with self._servers.lend(server):
+                await connection.connect()
             names = list(self._wanted)
             for start in range(0, len(names), NAMES_PER_COMMAND):
                 await connection.send_command(
                     "SUBSCRIBE", *names[start : start + NAMES_PER_COMMAND]
                 )
-            self._connection = connection
+            self._listened, self._connection = server, connection
             # Names that were added meanwhile found no connection to be sent on.
             if added := [name for name in self._wanted if name not in set(names)]:
                 self._enqueue("SUBSCRIBE", *added)
             await self._pass_on(connection)
         finally:
-            self._connection = None
+            self._listened = self._connection = None
             self._is_connected = False
             self._subscriber.disconnected()
             await connection.disconnect(nowait=True)
 
     async def _pass_on(self, connection: Any) -> None:
         silence_seconds = self._timing.redis_silence_seconds
+        self._is_moving_on = False
         while True:
             for _ in range(MESSAGES_PER_STEP):
                 reply = await connection.read_response(
                     timeout=silence_seconds, disconnect_on_error=False
                 )
                 self._dispatch(reply)
+                if self._is_moving_on:
+                    return
             await asyncio.sleep(0)
 
     def _dispatch(self, reply: Any) -> None:
@@ -226,13 +258,23 @@ class Source:
             if self._connection is not None and self._connection.is_connected:
                 await self._connection.send_command(*command)
 
-    async def _send_others(self, commands: list[Command]) -> None:
-        if not commands:
-            return
-        pipeline = self._client.pipeline(transaction=False)
-        for command in commands:
-            pipeline.execute_command(*command)
-        await pipeline.execute(raise_on_error=False)
+    async def _send_announcements(self, commands: list[Command]) -> None:
+        if commands:
+            # Every server of a cluster passes on what any of them is told.
+            server = self._listened or await self._servers.anybody()
+            with self._servers.lend(server) as client:
+                await _execute(client, commands)
+
+    async def _send_requests(self, commands: list[Command]) -> None:
+        if commands:
+            await self._servers.ask(self._names.cold(), lambda client: _execute(client, commands))
+
+
+async def _execute(client: Redis, commands: list[Command]) -> None:
+    pipeline = client.pipeline(transaction=False)
+    for command in commands:
+        pipeline.execute_command(*command)
+    await pipeline.execute()
 
 
 _LISTENING_COMMANDS = frozenset({"SUBSCRIBE", "UNSUBSCRIBE", "PING"})

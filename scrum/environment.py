@@ -14,15 +14,14 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from realtime.addresses import SCHEMES, read_address
 from realtime.errors import BadConfiguration
-from realtime.servers import read_sentinel_group
 
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_PORT = 8000
 DEFAULT_WATERCOOLER_PORT = 8080
 DEFAULT_VITE_PORT = 5173
 HONCHO_DEFAULT_PORT = 5000
-REDIS_SCHEMES = ("redis", "rediss", "unix", "redis+sentinel")
 LOOPBACK_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 
 # sun_path of a Unix socket holds 108 bytes on Linux and 104 on macOS, the closing NUL included.
@@ -210,14 +209,15 @@ def embedded_redis_socket() -> Path:
 
 
 def redis_url() -> str:
-    """``REDIS_URL`` (see ``realtime.servers`` for its forms), or the embedded server's socket."""
+    """``REDIS_URL`` (see ``realtime.addresses`` for its forms), or the embedded server's socket."""
     url = os.environ.get("REDIS_URL") or f"unix://{embedded_redis_socket()}"
-    if url.partition("://")[0] not in REDIS_SCHEMES:
+    if url.partition("://")[0] not in SCHEMES:
         raise EnvironmentRefused(
-            "REDIS_URL must begin with redis://, rediss://, unix:// or redis+sentinel://."
+            "REDIS_URL must begin with redis://, rediss://, unix://, redis+sentinel:// or "
+            "redis+cluster://."
         )
     try:
-        read_sentinel_group(url)
+        read_address(url)
     except BadConfiguration as error:
         raise EnvironmentRefused(f"REDIS_URL is malformed: {error}") from error
     return url

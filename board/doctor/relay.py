@@ -51,15 +51,16 @@ def examine(keys: KeyRing) -> Finding:
 def _heartbeats() -> Iterator[bytes]:
     """What comes on the heartbeat's channel, for as long as a relay may be silent."""
     name = KeySpace(Installation.current_prefix()).heartbeat()
-    client = connect(settings.REDIS_URL, connect_timeout_seconds=2, answer_timeout_seconds=2)
+    servers = connect(settings.REDIS_URL, connect_timeout_seconds=2, answer_timeout_seconds=2)
     give_up_at = time.monotonic() + WAIT_SECONDS
-    # redis-py's pub/sub has no types.
-    pubsub: Any = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-    with closing(client), closing(pubsub):
-        pubsub.subscribe(name)
-        while (left := give_up_at - time.monotonic()) > 0:
-            if message := pubsub.get_message(timeout=left):
-                yield message["data"]
+    with closing(servers):
+        # redis-py's pub/sub has no types.
+        client: Any = servers.anybody().client
+        with closing(client.pubsub(ignore_subscribe_messages=True)) as pubsub:
+            pubsub.subscribe(name)
+            while (left := give_up_at - time.monotonic()) > 0:
+                if message := pubsub.get_message(timeout=left):
+                    yield message["data"]
 
 
 def _judge(behind: int, oldest_ms: int, ts: int) -> Finding:

@@ -17,6 +17,7 @@ from board.doctor.finding import Finding, ill, well
 from board.models import Installation
 from realtime.errors import BadConfiguration
 from realtime.log import ANSWER_TIMEOUT_SECONDS, connect
+from realtime.servers import Servers
 from realtime.signatures import KeyRing
 
 TIMEOUT_SECONDS = 2.0
@@ -65,11 +66,12 @@ def examine_secrets() -> tuple[KeyRing | None, Finding]:
 
 
 def examine_redis() -> Finding:
-    """Whether Redis can be used from here, and keeps what it is given."""
-    with closing(_patient_client()) as client:
+    """Whether Redis can be used from here, every server of it, and keeps what it is given."""
+    with closing(_patient_servers()) as servers:
         try:
-            seconds = statistics.median(_ping(client) for _ in range(PINGS))
-            facts: Mapping[str, Any] = client.info()
+            if servers.is_cluster:
+                return _examine_cluster(servers)
+            return _examine_only_server(servers.anybody().client)
         except redis.AuthenticationError:
             return ill("redis", "Redis refuses the password: correct the one in REDIS_URL.")
         except (redis.TimeoutError, TimeoutError):
@@ -80,21 +82,66 @@ def examine_redis() -> Finding:
             )
         except redis.BusyLoadingError:
             return ill("redis", "Redis is still loading its data: wait until it is done.")
+        except redis.ResponseError as error:
+            if not servers.is_cluster:
+                return ill("redis", f"Redis answers with an error ({error}): see its log.")
+            return ill(
+                "redis",
+                "REDIS_URL names a cluster, and what answers there is no cluster: begin it with "
+                "redis://.",
+            )
         except (redis.RedisError, OSError):
             return ill(
                 "redis", "Redis cannot be reached from here: start it, and compare REDIS_URL."
             )
-    if found := " ".join(complaints(seconds, facts)):
-        return ill("redis", found)
+
+
+def _examine_only_server(client: "redis.Redis") -> Finding:
+    seconds, facts = _look_at(client)
+    found = list(complaints(seconds, facts))
+    if facts.get("cluster_enabled"):
+        found.append(
+            "REDIS_URL leads to one server of a cluster: begin it with redis+cluster:// instead "
+            "of redis://, without a database."
+        )
+    if found:
+        return ill("redis", " ".join(found))
     return well("redis", f"Redis {facts.get('redis_version')} answers in {_ms(seconds)}.")
 
 
-def _patient_client() -> "redis.Redis":
+def _examine_cluster(servers: Servers) -> Finding:
+    found = []
+    for server in servers.holders():
+        try:
+            seconds, facts = _look_at(server.client)
+        except (redis.RedisError, OSError):
+            found.append(
+                f"{server.endpoint} cannot be reached, and the boards that it holds stand still: "
+                "start it, or let a replica take its place."
+            )
+        else:
+            found += [f"{server.endpoint}: {one}" for one in complaints(seconds, facts)]
+    if not servers.is_complete:
+        found.append(
+            "Part of the cluster is held by no server, and the boards in it stand still: "
+            "`redis-cli --cluster check` shows what is missing."
+        )
+    if found:
+        return ill("redis", " ".join(found))
+    return well("redis", "Every server of the cluster answers, and together they hold all keys.")
+
+
+def _patient_servers() -> Servers:
     return connect(
         settings.REDIS_URL,
         connect_timeout_seconds=TIMEOUT_SECONDS,
         answer_timeout_seconds=TIMEOUT_SECONDS,
     )
+
+
+def _look_at(client: "redis.Redis") -> tuple[float, Mapping[str, Any]]:
+    """How many seconds a server takes to answer, and what it says about itself (``INFO``)."""
+    return statistics.median(_ping(client) for _ in range(PINGS)), client.info()
 
 
 def _ping(client: "redis.Redis") -> float:

@@ -118,8 +118,8 @@ def stepping(
     live: LiveSide, settings: LazySettings, monkeypatch: pytest.MonkeyPatch
 ) -> SteppingLog:
     keys = KeyRing.from_text(settings.WATERCOOLER_SECRET, prefix=PREFIX)
-    client = connect(live.server.url, answer_timeout_seconds=5)
-    log = SteppingLog(client, prefix=PREFIX, keys=keys)
+    servers = connect(live.server.url, answer_timeout_seconds=5)
+    log = SteppingLog(servers, prefix=PREFIX, keys=keys)
     monkeypatch.setattr(publisher, "event_log", lambda: log)
     # Who waits for a turn must not be taken for somebody whom Redis keeps waiting.
     monkeypatch.setattr(publisher, "REQUEST_BUDGET_SECONDS", 60)

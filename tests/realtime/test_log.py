@@ -4,7 +4,16 @@ import orjson
 import pytest
 
 from realtime.envelope import Event, Position
-from realtime.log import COLD_TOP, DAMAGED_TOP, STREAM_LENGTH, TTL_SECONDS, EventLog, Outcome, Top
+from realtime.log import (
+    COLD_TOP,
+    DAMAGED_TOP,
+    STREAM_LENGTH,
+    TTL_SECONDS,
+    EventLog,
+    Outcome,
+    Top,
+    connect,
+)
 from realtime.signatures import Label
 from tests.realtime.conftest import EPOCH, KEYS, NAMES, PREFIX, change_at, events
 from tests.servers import OwnRedis
@@ -338,6 +347,5 @@ def test_heartbeat_is_signed_and_carries_its_figures(log: EventLog, server: OwnR
 
 def test_installations_sharing_a_redis_do_not_meet(log: EventLog, server: OwnRedis) -> None:
     fill(log, 3)
-    with server.client() as client:
-        other = EventLog(client, prefix="other", keys=KEYS)
-        assert other.top(CHANNEL).is_cold
+    other = EventLog(connect(server.url), prefix="other", keys=KEYS)
+    assert other.top(CHANNEL).is_cold

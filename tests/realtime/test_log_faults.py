@@ -26,7 +26,8 @@ def own() -> Iterator[OwnRedis]:
 
 
 def open_log(url: str, breaker: CircuitBreaker | None = None) -> EventLog:
-    return EventLog(connect(url), prefix=PREFIX, keys=KEYS, breaker=breaker)
+    servers = connect(url, make_breaker=lambda: breaker or CircuitBreaker())
+    return EventLog(servers, prefix=PREFIX, keys=KEYS)
 
 
 Question = Callable[[EventLog], object]

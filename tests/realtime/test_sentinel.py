@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 import redis
 
-from realtime.errors import LogUnavailable
-from realtime.log import EventLog, Outcome, connect
+from realtime.log import EventLog, connect
 from realtime.names import CONTROL
+from realtime.servers import Servers
+from tests.realtime.settling import keep_settling, write
 from tests.servers import OwnRedis, redis_executables, wait_until
 from tests.stack import free_ports
 from tests.watercooler.stage import PROJECT, SPRINT, Stage, eventually, numbers
@@ -99,6 +100,10 @@ class Watched:
         return False
 
 
+def patient(url: str) -> Servers:
+    return connect(url, connect_timeout_seconds=1, answer_timeout_seconds=1)
+
+
 class SentinelRedis(OwnRedis):
     """The group in the place of the one server of other tests."""
 
@@ -106,7 +111,7 @@ class SentinelRedis(OwnRedis):
         self.url = watched.url
 
     def client(self) -> "redis.Redis":
-        return connect(self.url, connect_timeout_seconds=1, answer_timeout_seconds=1)
+        return patient(self.url).anybody().client
 
 
 @pytest.fixture
@@ -119,44 +124,21 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
         group.close()
 
 
-def settle(stage: Stage, log: EventLog, channel: str) -> None:
-    """Bring Redis to the end of the history, as web and relay do between them."""
-    writer = stage.writer
-    with suppress(LogUnavailable):
-        top = log.top(channel)
-        position = top.position
-        missing = [] if position is None else writer.events.get(channel, [])[position.seq :]
-        if position is None or (missing and log.append(channel, missing).outcome in _REFILLED):
-            writer.fill(channel)
-
-
-_REFILLED = (Outcome.COLD, Outcome.DIVERGED, Outcome.GAP)
-
-
-async def keep_settling(stage: Stage) -> None:
-    """Be a relay that goes on over the failover."""
-    log = EventLog(stage.redis.client(), prefix=stage.writer.prefix, keys=stage.writer.keys)
-    while True:
-        for channel in (SPRINT, PROJECT, CONTROL):
-            settle(stage, log, channel)
-        with suppress(LogUnavailable):
-            stage.writer.beat()
-        await asyncio.sleep(0.02)
-
-
 @pytest.mark.slow
 async def test_failover_under_load_loses_nothing(watched: Watched) -> None:
     stage = Stage(SentinelRedis(watched), next(numbers))
     stage.timing = replace(stage.timing, cold_wait_seconds=60)
-    for channel in (SPRINT, PROJECT, CONTROL):
+    channels = (SPRINT, PROJECT, CONTROL)
+    log = EventLog(patient(watched.url), prefix=stage.writer.prefix, keys=stage.writer.keys)
+    for channel in channels:
         stage.writer.fill(channel)
-    relay = asyncio.create_task(keep_settling(stage))
+    relay = asyncio.create_task(keep_settling(stage, log, channels))
     try:
         await stage.start_process()
         watchers = [await stage.join(name) for name in ("alice", "bob")]
-        await write(stage, EVENTS_BEFORE)
+        await write(stage, [SPRINT], EVENTS_BEFORE)
         old = watched.kill_primary()
-        await write(stage, EVENTS_AFTER)
+        await write(stage, [SPRINT], EVENTS_AFTER)
         everything = list(range(1, EVENTS_BEFORE + EVENTS_AFTER + 1))
         for watcher in watchers:
             await eventually(
@@ -169,10 +151,3 @@ async def test_failover_under_load_loses_nothing(watched: Watched) -> None:
     finally:
         relay.cancel()
         await stage.close()
-
-
-async def write(stage: Stage, count: int) -> None:
-    """Commit changes at an even pace; publishing them is the relay's work here."""
-    for _ in range(count):
-        stage.writer.compose(SPRINT)
-        await asyncio.sleep(0.01)

@@ -13,7 +13,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from realtime.envelope import Event, Position, compose_event
-from realtime.log import EventLog
+from realtime.log import EventLog, connect
 from realtime.names import KeySpace
 from realtime.protocol import SUBPROTOCOL
 from realtime.signatures import KeyRing, Label
@@ -60,7 +60,8 @@ class Writer:
         self.redis = redis.client()
         self.keys = KeyRing.from_text(SECRET, prefix=prefix)
         self.names = KeySpace(prefix)
-        self.log = EventLog(redis.client(), prefix=prefix, keys=self.keys)
+        servers = connect(redis.url, connect_timeout_seconds=5, answer_timeout_seconds=5)
+        self.log = EventLog(servers, prefix=prefix, keys=self.keys)
         self.epochs: dict[str, str] = {}
         self.events: dict[str, list[Event]] = {}
         self._heartbeats: asyncio.Task[None] | None = None

@@ -47,10 +47,10 @@ def main(task: str, channel: str, epoch: str) -> None:
 
 def open_log(keys: KeyRing, prefix: str) -> EventLog:
     """A log that is as patient as a relay: the load client may keep Redis from its processor."""
-    client = connect(
+    servers = connect(
         os.environ["REDIS_URL"], connect_timeout_seconds=5.0, answer_timeout_seconds=60.0
     )
-    return EventLog(client, prefix=prefix, keys=keys)
+    return EventLog(servers, prefix=prefix, keys=keys)
 
 
 def prepare(log: EventLog, channel: str, epoch: str) -> None:
