@@ -1,14 +1,16 @@
 """All four processes together, as ``make run`` and ``honcho start`` bring them up."""
 
 import signal
+import socket
 import sqlite3
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.stack import free_ports
 from tests.tooling.processes import Running, is_redis_up, new_ports, run, running
 
 START = [sys.executable, "-m", "scrum.local.start", "Procfile"]
@@ -16,16 +18,24 @@ PREPARE = [sys.executable, "-m", "scrum.local.prepare"]
 
 
 def status(url: str) -> int | None:
-    """The HTTP status, or None while nobody listens."""
+    """The HTTP status, or None while nobody listens, or nobody answers in time."""
     try:
         return requests.get(url, timeout=5).status_code
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         return None
 
 
 def wait_until_up(stack: Running, ports: dict[str, str]) -> None:
     stack.wait_for(lambda: status(f"http://127.0.0.1:{ports['PORT']}/api/") == 200)
     stack.wait_for(lambda: status(f"http://127.0.0.1:{ports['WATERCOOLER_PORT']}/ready") == 200)
+
+
+def neighbouring_ports() -> tuple[int, int]:
+    """Two free ports, of which the second follows the first."""
+    while True:
+        (first,) = free_ports(1)
+        with suppress(OSError), socket.create_server(("127.0.0.1", first + 1)):
+            return first, first + 1
 
 
 def usernames(var: Path) -> list[str]:
@@ -68,9 +78,12 @@ def test_the_first_start_makes_demo_data_and_says_how_to_sign_in(copied_checkout
 
 def test_plain_honcho_starts_what_setup_prepared(copied_checkout: Path) -> None:
     assert run(PREPARE, folder=copied_checkout).returncode == 0
-    ports = new_ports()
-    with running(["honcho", "start"], folder=copied_checkout, **ports) as stack:
+    ports = new_ports() | {"WATERCOOLER_PORT": str(neighbouring_ports()[0])}
+    command = ["honcho", "start", "-c", "watercooler=2"]
+    with running(command, folder=copied_checkout, **ports) as stack:
         wait_until_up(stack, ports)
+        second = int(ports["WATERCOOLER_PORT"]) + 1
+        stack.wait_for(lambda: status(f"http://127.0.0.1:{second}/ready") == 200)
     assert usernames(copied_checkout / "var") == []
 
 
