@@ -6,7 +6,7 @@ fails like a lost connection. In a cluster the servers tell who holds what. They
 soon as one of them redirects a question, fails or is away; the questions to the others go on.
 
 What a failover loses is what a wiped Redis loses: nothing that the log's readers and the relay
-would not notice and put right. docs/adr/0010-redis-cluster.md says why redis-py's own client of
+would not notice and put right. docs/adr/0011-redis-cluster.md says why redis-py's own client of
 clusters is not used.
 """
 
