@@ -15,6 +15,8 @@ ARGS ?=
 PARTS ?=
 # How long `make faults` takes.
 MINUTES ?= 30
+# How much nonsense `make fuzz` sends.
+MESSAGES ?= 500000
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
@@ -23,7 +25,7 @@ export npm_config_update_notifier := false
 # Two installations into one environment must not run at once.
 .NOTPARALLEL:
 
-.PHONY: help run dev setup migrate client node redis test-setup test test-servers faults check lint types \
+.PHONY: help run dev setup migrate client node redis test-setup test test-servers faults fuzz check lint types \
 	sanity audit client-check bench format requirements screenshots
 
 help: ## List the commands
@@ -125,6 +127,9 @@ screenshots: test-setup ## Take the README's pictures anew
 faults: test-setup ## Break things for MINUTES, half of them on PostgreSQL, by a SEED if given
 	@$(BIN)/python -m tests.beside_servers $(BIN)/python -m tests.faults \
 		--minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+fuzz: test-setup ## Send MESSAGES of nonsense to a watercooler, while others watch and write
+	@FUZZ_MESSAGES=$(MESSAGES) $(BIN)/pytest -s tests/watercooler/test_fuzz.py
 
 check: lint types sanity audit client-check test test-servers ## Run everything that a change must pass
 

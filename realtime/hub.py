@@ -177,9 +177,9 @@ class Hub:
             raise BadMessage("only text is understood")
         return parse_client_message(message) if self._may_speak(connection) else None
 
-    def _may_speak(self, connection: Connection) -> bool:
-        """Take one of what a connection may say; raises ``EntryRefused`` when it insists."""
-        if connection.bucket.take(self.clock()):
+    def _may_speak(self, connection: Connection, cost: float = 1.0) -> bool:
+        """Take from what a connection may say; raises ``EntryRefused`` when it insists."""
+        if connection.bucket.take(self.clock(), cost):
             return True
         self.metrics.rate_limited.inc()
         if connection.bucket.violations >= self.limits.violations:
@@ -217,6 +217,9 @@ class Hub:
             raise BadMessage("a channel that the ticket does not name")
         if connection.stage is Stage.OPENED:
             connection.stage = Stage.RESUMING
+        elif not self._may_speak(connection, self.limits.resume_again_cost):
+            # A few bytes that may be answered with hundreds of events.
+            return
         self._resuming[connection] = (resume, self.clock())
         self.welcome_waiting()
 

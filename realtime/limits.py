@@ -13,13 +13,13 @@ class TokenBucket:
         self._filled_at = now
         self.violations = 0
 
-    def take(self, now: float) -> bool:
-        """Take one token; without one, count a violation and answer False."""
+    def take(self, now: float, cost: float = 1.0) -> bool:
+        """Take ``cost`` tokens; without them, count a violation and answer False."""
         self._fill(now)
-        if self._tokens < 1:
+        if self._tokens < cost:
             self.violations += 1
             return False
-        self._tokens -= 1
+        self._tokens -= cost
         return True
 
     def wait_seconds(self, now: float) -> float:

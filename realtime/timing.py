@@ -49,6 +49,7 @@ class Limits:
     message_bytes: int = 4 * 1024
     messages_per_second: float = 20.0
     message_burst: float = 40.0
+    resume_again_cost: float = 10.0
     violations: int = 3
     sockets_per_user: int = 20
     sockets_per_link: int = 200

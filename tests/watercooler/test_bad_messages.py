@@ -140,6 +140,16 @@ async def test_burst_is_allowed(stage: Stage) -> None:
     assert not client.is_closed
 
 
+async def test_resuming_over_and_over_is_cut(stage: Stage) -> None:
+    """It is a few bytes that may ask for hundreds of events."""
+    client = await stage.join()
+    with suppress(WebSocketClosedError):
+        for _ in range(10):
+            await client.resume(sprint=("e1", 1), project=("e1", 1))
+    assert await client.closed() == 4429
+    assert len(client.actions("welcome")) < 10
+
+
 async def test_viewer_only_listens(stage: Stage) -> None:
     client = await stage.join("vera", role="viewer")
     stage.writer.append(SPRINT)
