@@ -7,10 +7,10 @@ from django.urls import include, path, re_path
 from board.pages import client_page, not_found_page
 from board.views import RootView
 
-# The client's own routes (client/src/lib/router.svelte.ts); any other path answers 404.
+# The client's own routes (client/src/lib/routes.ts); any other path answers 404.
 PAGES = (
-    r"^(?:|doctor|projects/\d+|sprints/\d+|sprints/\d+/tasks/\d+"
-    r"|sign-in|sign-up|verify-email|password/reset|password/reset/key|account(?:/[a-z-]+)?)/?$"
+    r"^(?:|doctor|projects|projects/\d+|projects/\d+/settings|sprints/\d+|sprints/\d+/tasks/\d+"
+    r"|sign-in|sign-up|verify-email|password/reset|password/reset/key|join|shared|account)/?$"
 )
 
 # The name by which django-allauth looks it up.

@@ -1,5 +1,5 @@
 /** Every request that the client makes, one function each. They raise what `request` raises. */
-import { ApiError, pathOf, request } from "./http";
+import { ApiError, request, requestAll } from "./http";
 import type { Finding } from "./doctor";
 import type { Card, FullSprint, Me, Snapshot, Sprint, SprintProgress, Status, Task } from "./types";
 
@@ -34,12 +34,6 @@ export function me(): Promise<Me> {
   return request<Me>("/api/me/");
 }
 
-/** Start a session. Wrong credentials raise `ApiError` 400 with allauth's own error list. */
-export async function signIn(username: string, password: string): Promise<void> {
-  await prepareCsrf();
-  await request(`${AUTH}/login`, { method: "POST", body: { username, password } });
-}
-
 /** End the session. allauth answers 401 to say that nobody is signed in any more. */
 export async function signOut(): Promise<void> {
   try {
@@ -50,15 +44,8 @@ export async function signOut(): Promise<void> {
 }
 
 /** All sprints of a project in the order of their end. */
-export async function sprints(projectId: number): Promise<Sprint[]> {
-  const found: Sprint[] = [];
-  let next: string | null = `/api/sprints/?project=${projectId}&page_size=100`;
-  while (next) {
-    const page: { next: string | null; results: Sprint[] } = await request(next);
-    found.push(...page.results);
-    next = page.next && pathOf(page.next);
-  }
-  return found;
+export function sprints(projectId: number): Promise<Sprint[]> {
+  return requestAll(`/api/sprints/?project=${projectId}&page_size=100`);
 }
 
 /** Progress of the project's sprints that have tasks, by sprint id. */
@@ -162,12 +149,4 @@ export function currentTask(error: unknown): Task | null {
 /** A card's name for people: its key and its name. */
 export function cardTitle(card: Card): string {
   return `${card.key} ${card.name}`;
-}
-
-async function prepareCsrf(): Promise<void> {
-  try {
-    await request(`${AUTH}/session`);
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-  }
 }

@@ -32,6 +32,11 @@ export async function keepBoard(
   await inBoards("readwrite", (boards) => boards.put(board, [username, sprintId]));
 }
 
+/** Forget one board of a person, who may not see it any more. */
+export async function forgetBoard(username: string, sprintId: number): Promise<void> {
+  await inBoards("readwrite", (boards) => boards.delete([username, sprintId]));
+}
+
 /** Forget all boards of a person. */
 export async function forgetBoards(username: string): Promise<void> {
   // An array is greater than every number, so this spans all sprints.

@@ -7,7 +7,7 @@
 import { SvelteMap } from "svelte/reactivity";
 import * as api from "./api";
 import { applyAll, type BoardState, fromSnapshot, upsertTask } from "./board";
-import { keepBoard, keptBoard } from "./board-cache";
+import { forgetBoard, keepBoard, keptBoard } from "./board-cache";
 import { arrange, columnOf, COLUMN_NAMES, type Columns, keepEqual } from "./columns";
 import { todayIn } from "./dates";
 import { Holds } from "./holds.svelte";
@@ -34,6 +34,15 @@ const EVENT_WAIT_MS = 1_000;
 const EVENT_POLL_MS = 50;
 const NONE: ReadonlySet<number> = new Set();
 
+/** Where a board comes from. */
+export interface BoardSource {
+  board(): Promise<Snapshot>;
+  /** A fresh websocket address. */
+  ticket(): Promise<string>;
+  /** Somebody who came by a public link: they open nothing, and their browser keeps nothing. */
+  isGuest: boolean;
+}
+
 export class BoardStore {
   readonly sprintId: number;
   readonly username: string;
@@ -59,7 +68,7 @@ export class BoardStore {
   waiting: ReadonlySet<number> = $derived.by(() => this.#waitingTasks());
   members: Membership[] = $derived(sortedMembers(this.state));
   role: Role = $derived(this.#ownRole());
-  canWrite = $derived(this.role !== "viewer");
+  canWrite = $derived(this.role !== "viewer" && !this.state?.project.archived_at);
 
   /** Who changed a task last, as far as events told, and to which version. */
   readonly lastChange = new SvelteMap<number, { actor: string; version: number }>();
@@ -67,16 +76,27 @@ export class BoardStore {
   #lastColumns: Columns | null = null;
   #arrived: BoardEvent[] = [];
   #firstRole: Role = $state("viewer");
+  #source: BoardSource;
   #socket: BoardSocket | null = null;
   #cleanups: (() => void)[] = [];
   #keeping: ReturnType<typeof setTimeout> | null = null;
   #isClosed = false;
 
-  constructor(sprintId: number, username: string, outbox: Outbox) {
+  constructor(
+    sprintId: number,
+    username: string,
+    outbox: Outbox,
+    source: BoardSource = ownSource(sprintId),
+  ) {
+    this.#source = source;
     this.sprintId = sprintId;
     this.username = username;
     this.outbox = outbox;
     this.#cleanups.push(outbox.onConfirmed((task) => this.confirm(task)));
+  }
+
+  get isGuest(): boolean {
+    return this.#source.isGuest;
   }
 
   /**
@@ -85,9 +105,9 @@ export class BoardStore {
    * When the server is away the board is shown as this browser saw it last.
    */
   async open(): Promise<void> {
-    const ticket = api.ticket(this.sprintId).catch(() => null);
+    const ticket = this.#source.ticket().catch(() => null);
     try {
-      this.#takeSnapshot(await api.board(this.sprintId));
+      this.#takeSnapshot(await this.#source.board());
     } catch (error) {
       if (!isUnavailable(error) || !(await this.#takeKept())) {
         this.failure = error as Error;
@@ -171,7 +191,14 @@ export class BoardStore {
     void keepBoard(this.username, this.sprintId, { state: this.state, role: this.role });
   }
 
+  async #forgetKept(): Promise<void> {
+    if (this.#keeping !== null) clearTimeout(this.#keeping);
+    this.#keeping = null;
+    await forgetBoard(this.username, this.sprintId);
+  }
+
   #keepSoon(): void {
+    if (this.isGuest) return;
     this.#keeping ??= setTimeout(() => this.keepNow(), KEEP_MS);
   }
 
@@ -190,7 +217,7 @@ export class BoardStore {
 
   #owner(): Owner {
     return {
-      newTicket: () => api.ticket(this.sprintId),
+      newTicket: () => this.#source.ticket(),
       reload: () => this.#reloadSnapshot(),
       receive: (events) => this.#receiveSoon(events),
       hold: (hold) => this.holds.note(hold),
@@ -205,7 +232,7 @@ export class BoardStore {
   }
 
   async #reloadSnapshot(): Promise<ReadonlyMap<string, Position>> {
-    this.#takeSnapshot(await api.board(this.sprintId));
+    this.#takeSnapshot(await this.#source.board());
     return this.state!.positions;
   }
 
@@ -266,10 +293,11 @@ export class BoardStore {
   /** The socket was refused: the board's own answer tells the reason. */
   async #findOutWhy(): Promise<void> {
     try {
-      await api.board(this.sprintId);
+      await this.#source.board();
       this.failure = new api.ApiError(403, {});
     } catch (error) {
       this.failure = error as Error;
+      if (!isUnavailable(error)) await this.#forgetKept();
     }
   }
 
@@ -292,6 +320,14 @@ export class BoardStore {
   #ownRole(): Role {
     return this.members.find((member) => member.user === this.username)?.role ?? this.#firstRole;
   }
+}
+
+function ownSource(sprintId: number): BoardSource {
+  return {
+    board: () => api.board(sprintId),
+    ticket: () => api.ticket(sprintId),
+    isGuest: false,
+  };
 }
 
 /** A goal that was too long for the wire is read with the board. */

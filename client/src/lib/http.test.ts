@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ApiError, onUnauthorized, request, Unreachable } from "./http";
+import { ApiError, onUnauthorized, request, requestAll, Unreachable } from "./http";
 import { stubHttp } from "./testing-http";
 
 test("a write carries JSON, the CSRF token, its version and its mutation", async () => {
@@ -29,6 +29,38 @@ test.each([
   const error = await failure();
   expect(error).toBeInstanceOf(ApiError);
   expect(error).toMatchObject({ status, message });
+});
+
+test.each([
+  ["1", "Wait 1 second"],
+  ["45", "Wait 45 seconds"],
+  ["61", "Wait 61 seconds"],
+  ["300", "Wait 5 minutes"],
+  ["7000", "Wait 2 hours"],
+  [undefined, "Wait a few minutes"],
+])("too many tries are told with the time to wait, %s", async (seconds, words) => {
+  const headers = seconds === undefined ? undefined : { "Retry-After": seconds };
+  stubHttp(() => ({ status: 429, json: { detail: "Request was throttled." }, headers }));
+  const message = `That was too often. ${words}, then try again.`;
+  expect(await failure()).toMatchObject({ status: 429, message });
+});
+
+test("a secret that counts no more does not end the session", async () => {
+  let told = 0;
+  onUnauthorized(() => told++);
+  stubHttp(() => ({ status: 401, json: {} }));
+  const call = { headers: { Authorization: "Share x" } };
+  await expect(request("/api/shared/board/", call)).rejects.toBeInstanceOf(ApiError);
+  expect(told).toBe(0);
+});
+
+test("a list is read to its last page", async () => {
+  stubHttp(({ path }) => {
+    const isFirst = !path.includes("page=2");
+    const next = isFirst ? "https://elsewhere.example/api/things/?page=2" : null;
+    return { status: 200, json: { next, results: [isFirst ? "a" : "b"] } };
+  });
+  expect(await requestAll("/api/things/")).toEqual(["a", "b"]);
 });
 
 test("field errors are told apart from the rest", async () => {

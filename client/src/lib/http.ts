@@ -1,5 +1,7 @@
 /** One way to talk HTTP with the server: JSON, the CSRF header, and errors as one family. */
 
+import { count } from "./dates";
+
 const UNAVAILABLE = new Set([429, 502, 503, 504]);
 /** An answer that takes longer will not come. */
 const ANSWER_MS = 15_000;
@@ -12,8 +14,10 @@ export class ApiError extends Error {
   constructor(
     readonly status: number,
     readonly body: Record<string, unknown>,
+    /** What `Retry-After` says about a 429, where it says something. */
+    retryAfterSeconds: number | null = null,
   ) {
-    super(describe(status, body));
+    super(status === 429 ? tooMany(retryAfterSeconds) : describe(status, body));
     this.name = "ApiError";
   }
 
@@ -45,6 +49,7 @@ export interface Call {
   ifMatch?: number;
   /** A uuid for `X-Client-Mutation`: makes the write safe to repeat and marks its event. */
   mutation?: string;
+  headers?: Record<string, string>;
 }
 
 let unauthorized: () => void = () => undefined;
@@ -61,9 +66,23 @@ export function onUnauthorized(listener: () => void): void {
  */
 export async function request<T>(path: string, call: Call = {}): Promise<T> {
   const [response, body] = await send(path, call);
-  if (response.status === 401 && path.startsWith("/api/")) unauthorized();
-  if (!response.ok) throw new ApiError(response.status, isRecord(body) ? body : {});
+  // Who brings a secret of another kind is not asking as whoever is signed in.
+  const isOwn = path.startsWith("/api/") && !call.headers?.Authorization;
+  if (response.status === 401 && isOwn) unauthorized();
+  if (!response.ok) throw errorOf(response, body);
   return body as T;
+}
+
+/** Read a list to its last page. Raises what `request` raises. */
+export async function requestAll<T>(path: string): Promise<T[]> {
+  const found: T[] = [];
+  let next: string | null = path;
+  while (next) {
+    const page: { next: string | null; results: T[] } = await request(next);
+    found.push(...page.results);
+    next = page.next && pathOf(page.next);
+  }
+  return found;
 }
 
 /**
@@ -73,7 +92,7 @@ export async function request<T>(path: string, call: Call = {}): Promise<T> {
  */
 export async function clockAhead(path: string): Promise<number> {
   const [response, body] = await send(path, {});
-  if (!response.ok) throw new ApiError(response.status, isRecord(body) ? body : {});
+  if (!response.ok) throw errorOf(response, body);
   const told = Date.parse(response.headers.get("Date") ?? "");
   // The header counts whole seconds; a server without one is not reproached for it.
   return Number.isNaN(told) ? 0 : told + 500 - Date.now();
@@ -100,8 +119,14 @@ async function send(path: string, call: Call): Promise<[Response, unknown]> {
   }
 }
 
+function errorOf(response: Response, body: unknown): ApiError {
+  const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  const retryAfter = Number.isNaN(seconds) ? null : seconds;
+  return new ApiError(response.status, isRecord(body) ? body : {}, retryAfter);
+}
+
 function headersOf(call: Call): Headers {
-  const headers = new Headers({ Accept: "application/json" });
+  const headers = new Headers({ Accept: "application/json", ...call.headers });
   if (call.body !== undefined) headers.set("Content-Type", "application/json");
   if (call.ifMatch !== undefined) headers.set("If-Match", `"${call.ifMatch}"`);
   if (call.mutation) headers.set("X-Client-Mutation", call.mutation);
@@ -129,6 +154,17 @@ function describe(status: number, body: Record<string, unknown>): string {
   if (status === 503) return "The server is busy. Try again in a moment.";
   if (status >= 500) return "Something went wrong on the server. Try again in a moment.";
   return `The server refused this (${status}).`;
+}
+
+function tooMany(seconds: number | null): string {
+  const wait = seconds === null ? "Wait a few minutes" : `Wait ${duration(seconds)}`;
+  return `That was too often. ${wait}, then try again.`;
+}
+
+function duration(seconds: number): string {
+  const [size, unit] =
+    seconds < 90 ? [1, "second"] : seconds < 5_400 ? [60, "minute"] : [3_600, "hour"];
+  return count(Math.max(1, Math.ceil(seconds / size)), unit);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

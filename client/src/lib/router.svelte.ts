@@ -11,9 +11,14 @@ class Router {
     document.addEventListener("click", (event) => this.#follow(event));
   }
 
-  /** Go to an address of this site; with `replace` the present one leaves no trace. */
+  /**
+   * Go to an address of this site; with `replace` the present one leaves no trace.
+   *
+   * What is no page of the client, such as the admin, is loaded from the server.
+   */
   go(address: string, { replace = false } = {}): void {
     if (address === this.address) return;
+    if (parseRoute(address).page === "not-found") return void window.location.assign(address);
     if (replace) history.replaceState(null, "", address);
     else history.pushState(null, "", address);
     this.address = here();

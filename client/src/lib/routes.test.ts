@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { boardPath, parseRoute, projectPath, safeNext, signInPath } from "./routes";
+import {
+  boardPath,
+  isOpen,
+  parseRoute,
+  projectPath,
+  projectSettingsPath,
+  safeNext,
+  signInPath,
+} from "./routes";
 
 test.each([
   ["/", { page: "home" }],
@@ -11,15 +19,26 @@ test.each([
   ["/doctor", { page: "doctor", sprint: null }],
   ["/doctor?sprint=7", { page: "doctor", sprint: 7 }],
   ["/doctor?sprint=x", { page: "doctor", sprint: null }],
-  ["/sign-in", { page: "sign-in", next: "/" }],
-  ["/sign-in?next=%2Fsprints%2F7", { page: "sign-in", next: "/sprints/7" }],
+  ["/sign-in", { page: "sign-in", next: "/", problem: null }],
+  ["/sign-in?next=%2Fsprints%2F7", { page: "sign-in", next: "/sprints/7", problem: null }],
+  ["/sign-in?error=denied", { page: "sign-in", next: "/", problem: "denied" }],
+  ["/sign-up", { page: "sign-up" }],
+  ["/verify-email", { page: "verify-email" }],
+  ["/password/reset", { page: "password-forgotten" }],
+  ["/password/reset/key", { page: "password-reset" }],
+  ["/join", { page: "join", problem: null }],
+  ["/join?error=cancelled", { page: "join", problem: "cancelled" }],
+  ["/shared", { page: "shared" }],
+  ["/account", { page: "account" }],
+  ["/projects", { page: "projects" }],
+  ["/projects/3/settings/", { page: "project-settings", project: 3 }],
 ])("%s is a page", (address, route) => {
   expect(parseRoute(address)).toEqual(route);
 });
 
 test.each([
   "/nowhere",
-  "/projects",
+  "/projects/x/settings",
   "/projects/x",
   "/projects/0",
   "/projects/99999999999999999999",
@@ -33,6 +52,7 @@ test.each([
 
 test("paths are read back as what they were made from", () => {
   expect(parseRoute(projectPath(3))).toEqual({ page: "project", project: 3 });
+  expect(parseRoute(projectSettingsPath(3))).toEqual({ page: "project-settings", project: 3 });
   expect(parseRoute(boardPath(7))).toEqual({ page: "board", sprint: 7, task: null });
   expect(parseRoute(boardPath(7, 12))).toEqual({ page: "board", sprint: 7, task: 12 });
 });
@@ -50,3 +70,14 @@ test.each(["https://evil.example/", "//evil.example", "/\\evil.example", "/sign-
     expect(safeNext(next)).toBe("/");
   },
 );
+
+test.each([
+  ["/join", true],
+  ["/shared", true],
+  ["/password/reset", true],
+  ["/account", false],
+  ["/sign-in", false],
+  ["/", false],
+])("%s is open to everybody: %s", (address, expected) => {
+  expect(isOpen(parseRoute(address))).toBe(expected);
+});

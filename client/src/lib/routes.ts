@@ -2,23 +2,65 @@
 
 export type Route =
   | { page: "home" }
-  | { page: "sign-in"; next: string }
+  | { page: "sign-in"; next: string; problem: string | null }
+  | { page: "sign-up" }
+  | { page: "verify-email" }
+  | { page: "password-forgotten" }
+  | { page: "password-reset" }
+  | { page: "join"; problem: string | null }
+  | { page: "shared" }
+  | { page: "account" }
+  | { page: "projects" }
   | { page: "project"; project: number }
+  | { page: "project-settings"; project: number }
   | { page: "board"; sprint: number; task: number | null }
   | { page: "doctor"; sprint: number | null }
   | { page: "not-found" };
 
 const PATTERNS: readonly [RegExp, (ids: number[], query: URLSearchParams) => Route][] = [
   [/^\/$/, () => ({ page: "home" })],
-  [/^\/sign-in\/?$/, (_, query) => ({ page: "sign-in", next: safeNext(query.get("next")) })],
+  [
+    /^\/sign-in\/?$/,
+    (_, query) => ({
+      page: "sign-in",
+      next: safeNext(query.get("next")),
+      problem: query.get("error"),
+    }),
+  ],
+  [/^\/sign-up\/?$/, () => ({ page: "sign-up" })],
+  [/^\/verify-email\/?$/, () => ({ page: "verify-email" })],
+  [/^\/password\/reset\/?$/, () => ({ page: "password-forgotten" })],
+  [/^\/password\/reset\/key\/?$/, () => ({ page: "password-reset" })],
+  [/^\/join\/?$/, (_, query) => ({ page: "join", problem: query.get("error") })],
+  [/^\/shared\/?$/, () => ({ page: "shared" })],
+  [/^\/account\/?$/, () => ({ page: "account" })],
+  [/^\/projects\/?$/, () => ({ page: "projects" })],
   [/^\/doctor\/?$/, (_, query) => ({ page: "doctor", sprint: idIn(query.get("sprint")) })],
   [/^\/projects\/(\d+)\/?$/, ([project]) => ({ page: "project", project: project! })],
+  [
+    /^\/projects\/(\d+)\/settings\/?$/,
+    ([project]) => ({ page: "project-settings", project: project! }),
+  ],
   [/^\/sprints\/(\d+)\/?$/, ([sprint]) => ({ page: "board", sprint: sprint!, task: null })],
   [
     /^\/sprints\/(\d+)\/tasks\/(\d+)\/?$/,
     ([sprint, task]) => ({ page: "board", sprint: sprint!, task: task! }),
   ],
 ];
+
+/** Pages that show the same to whoever is signed in and whoever is not. */
+const OPEN_PAGES: ReadonlySet<Route["page"]> = new Set([
+  "verify-email",
+  "password-forgotten",
+  "password-reset",
+  "join",
+  "shared",
+]);
+
+/** True for pages that need nobody to be signed in. */
+export function isOpen(route: Route): boolean {
+  return OPEN_PAGES.has(route.page);
+}
 
 /** Read an address (path and query) as a route; anything unknown is `not-found`. */
 export function parseRoute(address: string): Route {
@@ -34,6 +76,11 @@ export function parseRoute(address: string): Route {
 /** The address of a project's sprints. */
 export function projectPath(project: number): string {
   return `/projects/${project}`;
+}
+
+/** Where a project's name, people and links are managed. */
+export function projectSettingsPath(project: number): string {
+  return `/projects/${project}/settings`;
 }
 
 /** The address of a board, or of a task beside it. */

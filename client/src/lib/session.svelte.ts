@@ -36,12 +36,6 @@ class Session {
     return this.me ? outboxOf(this.me.username).entries.length : 0;
   }
 
-  /** Sign in; raises `ApiError` 400 for wrong credentials. */
-  async signIn(username: string, password: string): Promise<void> {
-    await api.signIn(username, password);
-    await this.load();
-  }
-
   /** Sign out here and on the server, and forget what this browser kept of the person. */
   async signOut(): Promise<void> {
     await api.signOut();

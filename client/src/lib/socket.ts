@@ -42,7 +42,7 @@ export interface Surroundings {
 }
 
 export interface Owner {
-  /** A fresh websocket address; rejects with a `status` of 403 or 404 when the board is closed. */
+  /** A fresh websocket address; rejects with a `status` of 403, 404 or 410 when the board is closed. */
   newTicket(): Promise<string>;
   /** Load the board anew and return its positions. Rejects when the server is away. */
   reload(): Promise<ReadonlyMap<string, Position>>;
@@ -372,5 +372,5 @@ export class BoardSocket {
 
 function isForbidden(error: unknown): boolean {
   const status = (error as { status?: number }).status;
-  return status === 403 || status === 404;
+  return status === 403 || status === 404 || status === 410;
 }

@@ -1,7 +1,14 @@
 /** Objects as the server sends them, for tests: give what matters, the rest is filled in. */
 import type { BoardEvent, Membership, ObjectEvent, Project, Snapshot, Sprint, Task } from "./types";
 
-export const PROJECT: Project = { id: 1, key: "WEB", name: "Web", time_zone: "UTC", version: 1 };
+export const PROJECT: Project = {
+  id: 1,
+  key: "WEB",
+  name: "Web",
+  time_zone: "UTC",
+  archived_at: null,
+  version: 1,
+};
 
 export const SPRINT: Sprint = {
   id: 7,

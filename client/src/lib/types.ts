@@ -11,6 +11,8 @@ export interface Project {
   key: string;
   name: string;
   time_zone: string;
+  /** While set, nothing in the project can be changed. */
+  archived_at: string | null;
   version: number;
 }
 
