@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 
 import pytest
@@ -16,6 +16,8 @@ from tests.realtime.conftest import KEYS, NAMES, PREFIX, events
 from tests.realtime.settling import keep_settling, write
 from tests.realtime.test_log import at, fill
 from tests.watercooler.stage import Client, Stage, eventually, numbers
+from tests.watercooler.test_people import grips, present
+from tests.watercooler.test_revocation import revoke
 
 # A failover takes about 3 s here; the changes after it are seen by everybody soon.
 RECOVERY_SECONDS = 30
@@ -120,6 +122,12 @@ def test_log_goes_on_as_long_as_one_server_does(cluster: OwnCluster) -> None:
 
 @pytest.fixture
 async def stage(cluster: OwnCluster) -> AsyncIterator[Stage]:
+    async with staged(cluster) as stage:
+        yield stage
+
+
+@asynccontextmanager
+async def staged(cluster: OwnCluster) -> AsyncIterator[Stage]:
     """Channels on every server, a relay that goes on over every failure, one watercooler."""
     stage = Stage(cluster, next(numbers))
     stage.timing = replace(stage.timing, cold_wait_seconds=60)
@@ -128,10 +136,12 @@ async def stage(cluster: OwnCluster) -> AsyncIterator[Stage]:
         stage.writer.fill(channel)
     log = EventLog(patient(cluster), prefix=stage.writer.prefix, keys=stage.writer.keys)
     relay = asyncio.create_task(keep_settling(stage, log, channels))
-    await stage.start_process()
-    yield stage
-    relay.cancel()
-    await stage.close()
+    try:
+        await stage.start_process()
+        yield stage
+    finally:
+        relay.cancel()
+        await stage.close()
 
 
 def _boards(cluster: OwnCluster) -> list[str]:
@@ -177,6 +187,22 @@ async def until_complete(stage: Stage, watchers: dict[str, Client], first: int =
         )
         assert watcher.events(board) == everything
         assert not watcher.actions("resync")
+
+
+async def test_processes_hear_one_another(shared: OwnCluster) -> None:
+    async with staged(shared) as stage:
+        await stage.start_process()
+        board, project = _boards(shared)[0], one_for_each(shared, "project")[shared.primaries[1]]
+        alice, bob = [
+            await stage.join(name, process=process, channels=(board, project), channel=board)
+            for name, process in zip(("alice", "bob"), stage.processes, strict=True)
+        ]
+        await eventually(lambda: present(alice) == present(bob) == {"alice", "bob"})
+        await bob.say(model="task", id=12, action="dragstart")
+        await eventually(lambda: ("dragstart", 12, "bob") in grips(alice))
+        revoke(stage)
+        assert await bob.closed() == 4401
+        await eventually(lambda: present(alice) == {"alice"})
 
 
 @pytest.mark.slow
