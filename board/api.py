@@ -65,13 +65,9 @@ class OrjsonRenderer(JSONRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        if data is None:
-            return b""
-        text = orjson.dumps(data, default=str)
-        if self.get_indent(accepted_media_type or "", dict(renderer_context or {})):
-            # The browsable API asks for this. Read back, for data may hold JSON that was ready.
-            return bytes(super().render(orjson.loads(text), accepted_media_type, renderer_context))
-        return text
+        if data is None or self.get_indent(accepted_media_type or "", dict(renderer_context or {})):
+            return bytes(super().render(data, accepted_media_type, renderer_context))
+        return orjson.dumps(data, default=str)
 
 
 class Pagination(PageNumberPagination):

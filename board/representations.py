@@ -3,20 +3,14 @@
 ``base`` is the scheme and host that links begin with; events carry plain paths and leave it empty.
 """
 
-from collections.abc import Iterable
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, NamedTuple
 
-import orjson
 from django.contrib.auth.models import User
 
 from board.models import Invitation, Membership, Project, SharedLink, Sprint, Status, Task
 
 Json = dict[str, Any]
-
-# Between two readings of a board few cards change. 1.5 KiB each, so at most 12 MiB a process.
-KEPT_CARDS = 8192
 
 STATUS_NAMES = {int(status): str(status.label) for status in Status}
 
@@ -178,16 +172,6 @@ def task_body(task: Task, base: str = "") -> Json:
         updated_at=task.updated_at.isoformat(),
     )
     return {**card_body(card, base), "description": task.description}
-
-
-def cards_json(cards: Iterable[Card], base: str = "") -> orjson.Fragment:
-    """The ``card_body`` of each card, as JSON that ``OrjsonRenderer`` takes over as it is."""
-    return orjson.Fragment(b"[%b]" % b",".join([_card_json(card, base) for card in cards]))
-
-
-@lru_cache(maxsize=KEPT_CARDS)
-def _card_json(card: Card, base: str) -> bytes:
-    return orjson.dumps(card_body(card, base))
 
 
 def card_body(card: Card, base: str = "") -> Json:

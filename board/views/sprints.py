@@ -33,7 +33,7 @@ from board.api import (
 from board.filters import SprintFilter
 from board.limits import BOARDS
 from board.models import Project, Sprint
-from board.representations import Json, cards_json, membership_body, project_body, sprint_body
+from board.representations import Json, card_body, membership_body, project_body, sprint_body
 from board.schema import (
     BoardSerializer,
     TicketSerializer,
@@ -179,8 +179,8 @@ def board_body(board: queries.Board, base: str) -> Json:
     return {
         "sprint": sprint_body(board.sprint, base),
         "project": project_body(board.sprint.project, base),
-        "tasks": cards_json(board.tasks, base),
-        "backlog": cards_json(board.backlog, base),
+        "tasks": [card_body(card, base) for card in board.tasks],
+        "backlog": [card_body(card, base) for card in board.backlog],
         "members": [membership_body(member, base) for member in board.members],
         "channels": board.channels,
         "today": board.today.isoformat(),
