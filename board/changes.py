@@ -106,8 +106,9 @@ class Change:
         Event.objects.bulk_create(self._events)
         for name in sorted(self._announced):
             channel = self._channels[name]
-            channel.updated_at = timezone.now()
-            channel.save(update_fields=["seq", "change", "updated_at"])
+            Channel.objects.filter(pk=name).update(
+                seq=channel.seq, change=channel.change, updated_at=timezone.now()
+            )
             publisher.publish_on_commit(name, self._announced[name])
 
 

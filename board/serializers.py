@@ -1,6 +1,6 @@
 """Shapes of requests and answers: types and sizes; rules and saving are the services'."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -43,6 +43,13 @@ class VisibleSprintField(serializers.PrimaryKeyRelatedField[Sprint]):
     def get_queryset(self) -> QuerySet[Sprint]:
         return access.visible_sprints(self.context["request"].user)
 
+    def to_internal_value(self, data: Any) -> Sprint:
+        # The sprint in which a task stands was found with it.
+        stored: Task | None = self.root.instance
+        if stored and stored.sprint and type(data) is int and data == stored.sprint_id:
+            return stored.sprint
+        return super().to_internal_value(data)
+
 
 class LinksField(serializers.DictField):
     """Absolute URLs by relation; null where one does not apply."""
@@ -57,6 +64,16 @@ class Represented(serializers.ModelSerializer[Any]):
 
     def to_representation(self, instance: Any) -> Json:
         return type(self).body(instance, base_url(self.context["request"]))
+
+    def get_field_names(self, declared_fields: Any, info: Any) -> Any:
+        """All fields, but for a change of some only those: to make one takes longer than its use.
+
+        The other fields would only be found missing.
+        """
+        names = super().get_field_names(declared_fields, info)
+        if not self.partial or not isinstance(self.initial_data, Mapping):
+            return names
+        return [name for name in names if name in self.initial_data]
 
 
 class ProjectSerializer(Represented):

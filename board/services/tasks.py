@@ -39,7 +39,7 @@ def create_task(
         project.last_number += 1
         project.save(update_fields=["last_number"])
         task = Task(project=project, number=project.last_number)
-        rules.apply_to_task(task, _reread_given(project, given), today=today or project.today())
+        rules.apply_to_task(task, _reread_given(task, given), today=today or project.today())
         if "order" not in given:
             task.order = _end_of_column(change, task)
         task.save()
@@ -76,7 +76,7 @@ def update_task(
         before, old_column = task_body(task), _column(task)
         project = task.project
         rules.apply_to_task(
-            task, _reread_given(project, given), today=project.today(), is_whole=is_whole
+            task, _reread_given(task, given), today=project.today(), is_whole=is_whole
         )
         if "order" not in given and _column(task) != old_column:
             task.order = _end_of_column(change, task)
@@ -105,7 +105,7 @@ def move_task(
         task = _reread(task, names)
         stored = task_body(task)
         undo = {"after": _id_above(task)}
-        wanted = _reread_given(task.project, given)
+        wanted = _reread_given(task, given)
         if version is not None and version != task.version:
             raise _move_refused(task, wanted, "Somebody changed this task meanwhile.")
         rules.apply_to_task(task, wanted, today=task.project.today())
@@ -171,15 +171,16 @@ def _reread(task: Task, names: set[str]) -> Task:
     return current
 
 
-def _reread_given(project: Project, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``given`` with its sprint and person as they are under the locks."""
+def _reread_given(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``given`` with its sprint and person as they are under the locks, as ``task`` is."""
     fresh = dict(given)
     if sprint := fresh.get("sprint"):
-        fresh["sprint"] = Sprint.objects.filter(pk=sprint.pk).first()
+        is_here = sprint.pk == task.sprint_id
+        fresh["sprint"] = task.sprint if is_here else Sprint.objects.filter(pk=sprint.pk).first()
         if fresh["sprint"] is None:
             raise RuleBroken("This sprint has been deleted.", field="sprint")
     if username := fresh.get("assigned"):
-        fresh["assigned"] = _member(project, username)
+        fresh["assigned"] = _member(task.project, username)
     return fresh
 
 

@@ -8,6 +8,7 @@ from drf_spectacular.utils import (
 )
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -89,7 +90,7 @@ class TaskViewSet(BoardViewSet):
     def move(self, request: Request, pk: str) -> Response:
         """Put a task next to another one, or at the end of a column, in one step."""
         task = self._writable_task()
-        serializer = MoveSerializer(data=request.data, context=self.get_serializer_context())
+        serializer = MoveSerializer(task, request.data, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         place = dict(serializer.validated_data)
         task = services.move_task(
@@ -103,6 +104,7 @@ class TaskViewSet(BoardViewSet):
         return Response(self.present(task))
 
     def _writable_task(self) -> Task:
-        task: Task = self.get_object()
+        """The task with its sprint, in which it is likely to stay."""
+        task: Task = get_object_or_404(self.get_queryset().select_related("sprint"), **self.kwargs)
         access.ensure_writer(access.own_role(task), task.project)
         return task
