@@ -2,8 +2,9 @@
 
 ``python -m benchmarks.api`` makes a board of 2,000 tasks in a database of its own (SQLite, or a new
 one beside DATABASE_URL), with a Redis of its own, and prints medians and ratios of one run. Both
-sides go through the same middleware, authentication and test client; the plain side publishes
-nothing and keeps no history.
+sides go through the same middleware, authentication and test client, and let only members of a
+project read and only its writers write; nothing is throttled. The plain side takes no lock, applies
+no rules, publishes nothing and keeps no history; a move is held against its PATCH of a name.
 """
 
 import io
@@ -30,6 +31,7 @@ def prepare() -> OwnRedis:
     redis.start()
     os.environ.update(
         DEBUG="on",
+        THROTTLE="off",
         SECRET_KEY="benchmark-" + "x" * 40,
         WATERCOOLER_SECRET="bench:" + "x" * 40,
         REDIS_PREFIX="sprintwall-bench",
