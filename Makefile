@@ -116,9 +116,12 @@ test-setup: $(TESTED) $(CLIENT) $(APPLY) redis
 test: test-setup ## Run the Python and browser tests on SQLite
 	@chromium=$$($(BIN)/python -m tests.chromium) && CHROMIUM="$$chromium" $(BIN)/pytest $(ARGS)
 
+# These reach no database, and start the servers that they need by themselves.
+WITHOUT_DATABASE := tests/realtime tests/tooling tests/watercooler
+
 test-servers: test-setup ## Run them on a PostgreSQL and a Redis that are thrown away afterwards
-	@chromium=$$($(BIN)/python -m tests.chromium) && \
-		CHROMIUM="$$chromium" $(BIN)/python -m tests.beside_servers $(BIN)/pytest $(ARGS)
+	@chromium=$$($(BIN)/python -m tests.chromium) && CHROMIUM="$$chromium" \
+		$(BIN)/python -m tests.beside_servers $(BIN)/pytest $(WITHOUT_DATABASE:%=--ignore=%) $(ARGS)
 
 screenshots: test-setup ## Take the README's pictures anew
 	@chromium=$$($(BIN)/python -m tests.chromium) && \
