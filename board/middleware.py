@@ -1,6 +1,7 @@
 """What every request and answer goes through, whatever it is for."""
 
 import ipaddress
+import struct
 from collections.abc import Callable
 
 from django.conf import settings
@@ -124,6 +125,29 @@ def explained_limits(answer: Handler) -> Handler:
         return response
 
     return handle
+
+
+class MalformedCredentials:
+    """Answers 400 to passkeys' answers of another shape than browsers send.
+
+    django-allauth hands them to fido2 as they came, and fido2 takes their shape for granted.
+    """
+
+    ERRORS = (AttributeError, IndexError, KeyError, TypeError, ValueError, struct.error)
+
+    def __init__(self, answer: Handler) -> None:
+        self._answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._answer(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> JsonResponse | None:
+        """Called by Django with what a view raised; None leaves it as it is."""
+        if "/webauthn" not in request.path or not isinstance(error, self.ERRORS):
+            return None
+        message = "This is not what a passkey answers."
+        problem = {"param": "credential", "code": "invalid", "message": message}
+        return JsonResponse({"status": 400, "errors": [problem]}, status=400)
 
 
 def security_headers(answer: Handler) -> Handler:

@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "board.middleware.MalformedCredentials",
 ]
 ROOT_URLCONF = "scrum.urls"
 WSGI_APPLICATION = "scrum.wsgi.application"

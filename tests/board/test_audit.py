@@ -50,7 +50,11 @@ def recorded(*kinds: AuditKind) -> list[tuple[str, str | None, str | None]]:
     """Kind, actor and person of events, in order; of all kinds unless some are named."""
     events = AuditEvent.objects.select_related("actor", "person").order_by("id")
     return [
-        (event.kind, event.actor and event.actor.username, event.person and event.person.username)
+        (
+            event.kind,
+            event.actor.username if event.actor else None,
+            event.person.username if event.person else None,
+        )
         for event in events
         if not kinds or event.kind in kinds
     ]
