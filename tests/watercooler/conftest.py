@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.servers import OwnRedis
-from tests.watercooler.stage import PROJECT, SPRINT, Stage, numbers
+from tests.watercooler.stage import PROJECT, SPRINT, Stage, numbers, patient_timing
 
 
 @pytest.fixture
@@ -19,6 +19,15 @@ async def bare_stage(redis_server: OwnRedis) -> AsyncIterator[Stage]:
             stage.writer.append(channel)
     yield stage
     await stage.close()
+
+
+@pytest.fixture
+async def patient_stage(bare_stage: Stage) -> Stage:
+    """As ``stage``, at the product's own pace."""
+    bare_stage.timing = patient_timing()
+    bare_stage.writer.start_beating()
+    await bare_stage.start_process()
+    return bare_stage
 
 
 @pytest.fixture

@@ -44,6 +44,11 @@ def fast_timing() -> Timing:
     )
 
 
+def patient_timing() -> Timing:
+    """The product's own pace, for tests that wait for none of it: nobody is late then."""
+    return replace(Timing(), repair_seconds=0.05)
+
+
 async def eventually(condition: Callable[[], Any], *, seconds: float = PATIENCE_SECONDS) -> None:
     """Return as soon as ``condition`` holds; fails the test when that takes too long."""
     give_up_at = time.monotonic() + seconds

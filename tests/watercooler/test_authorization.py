@@ -73,6 +73,11 @@ CALLERS = {
 NAME = "bob"
 
 
+@pytest.fixture
+def stage(patient_stage: Stage) -> Stage:
+    return patient_stage
+
+
 async def ticket_of(stage: Stage, who: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """What this caller shows at the door; revokes it where that is the point."""
     caller = CALLERS[who]

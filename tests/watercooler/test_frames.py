@@ -24,6 +24,11 @@ GRIP = b'{"model":"task","id":12,"action":"dragstart"}'
 PROTOCOL_ERROR, NOT_UTF8, TOO_BIG = 1002, 1007, 1009
 
 
+@pytest.fixture
+def stage(patient_stage: Stage) -> Stage:
+    return patient_stage
+
+
 async def open_socket(stage: Stage, username: str = "mallory", **headers: str) -> RawClient:
     """Connect a websocket that has resumed."""
     client = await RawClient.connect(stage.processes[0].port)

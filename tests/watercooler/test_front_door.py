@@ -13,7 +13,7 @@ from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 from realtime import tickets
 from realtime.timing import Limits
 from scrum import environment
-from tests.watercooler.stage import SPRINT, Stage, eventually
+from tests.watercooler.stage import SPRINT, Stage, eventually, patient_timing
 from tests.watercooler.wire import RawClient, handshake
 from watercooler import Process
 
@@ -26,6 +26,7 @@ async def stage(bare_stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     """A relay that beats; each test starts a process with limits of its own, behind a proxy."""
     monkeypatch.setenv("TRUSTED_PROXIES", "127.0.0.1")
     monkeypatch.setattr(Limits, "requests_per_second", 0.001)
+    bare_stage.timing = patient_timing()
     bare_stage.writer.start_beating()
     return bare_stage
 

@@ -17,10 +17,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from realtime.fanout import LeanProtocol
-from realtime.timing import Limits, Timing
+from realtime.timing import Limits
 from tests.servers import OwnRedis
 from tests.watercooler.nonsense import Tape, frames, opening
-from tests.watercooler.stage import PROJECT, SPRINT, Client, Stage, eventually, numbers
+from tests.watercooler.stage import (
+    PROJECT,
+    SPRINT,
+    Client,
+    Stage,
+    eventually,
+    numbers,
+    patient_timing,
+)
 from tests.watercooler.wire import RawClient, close_frame, frame, handshake
 
 USUAL_MESSAGES = 20_000
@@ -41,7 +49,7 @@ class Fuzz:
         self.stage = Stage(redis, next(numbers))
         # Real time, so that no busy machine looks like a silent client; and no limits of how often,
         # so that everything is read that is sent.
-        self.stage.timing = replace(Timing(), repair_seconds=0.05)
+        self.stage.timing = patient_timing()
         self.stage.limits = replace(
             Limits(),
             sockets_per_user=1_000_000,
