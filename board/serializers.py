@@ -71,9 +71,11 @@ class Represented(serializers.ModelSerializer[Any]):
         The other fields would only be found missing.
         """
         names = super().get_field_names(declared_fields, info)
-        if not self.partial or not isinstance(self.initial_data, Mapping):
+        # The OpenAPI schema asks without a request's data.
+        given = getattr(self, "initial_data", None)
+        if not self.partial or not isinstance(given, Mapping):
             return names
-        return [name for name in names if name in self.initial_data]
+        return [name for name in names if name in given]
 
 
 class ProjectSerializer(Represented):
