@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -70,6 +70,15 @@ const look = async ({id, body, ts}, arrived) => {
   columns.set(id, body.status);
   do await drawn(); while (!isShown(id));
   window.paints.push([ts, arrived, Date.now()]);
+};
+// A big board is drawn in portions: it is there when a second has added no card.
+window.whenSettled = async () => {
+  const cards = document.getElementsByTagName("article");
+  for (let before = -1; before !== cards.length;) {
+    before = cards.length;
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await drawn();
+  }
 };
 window.WebSocket = class extends WebSocket {
   constructor(...words) {
@@ -135,24 +144,25 @@ def watching(stack: Stack, board: dict[str, Any], count: int) -> Iterator[Socket
 def windows(
     stack: Stack, browser: Browser, sprint: int, people: tuple[str, ...]
 ) -> Iterator[list[Page]]:
-    """One signed-in window on the board for each of ``people``, live."""
-    contexts = [
-        browser.new_context(base_url=stack.url, viewport={"width": 1440, "height": 900})
-        for _ in people
-    ]
-    pages = []
-    for person, context in zip(people, contexts, strict=True):
-        context.add_init_script(PROBE)
-        context.set_default_timeout(PATIENCE_SECONDS * 1000)
-        pages.append(context.new_page())
-        sign_in(pages[-1], person)
-        pages[-1].goto(f"/sprints/{sprint}")
-    for page in pages:
-        state = page.get_by_test_id("live-state")
-        expect(state).to_have_attribute("data-state", "live", timeout=PATIENCE_SECONDS * 1000)
-    yield pages
-    for context in contexts:
-        context.close()
+    """One signed-in window for each of ``people``, with the whole board, live."""
+    with ExitStack() as closing:
+        pages = []
+        for person in people:
+            context = browser.new_context(
+                base_url=stack.url, viewport={"width": 1440, "height": 900}
+            )
+            closing.callback(context.close)
+            context.add_init_script(PROBE)
+            context.set_default_timeout(PATIENCE_SECONDS * 1000)
+            pages.append(context.new_page())
+            sign_in(pages[-1], person)
+            pages[-1].goto(f"/sprints/{sprint}")
+        for page in pages:
+            state = page.get_by_test_id("live-state")
+            expect(state).to_have_attribute("data-state", "live", timeout=PATIENCE_SECONDS * 1000)
+        for page in pages:
+            page.evaluate("window.whenSettled()")
+        yield pages
 
 
 class Writer:
