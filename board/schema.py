@@ -114,6 +114,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 NOT_AN_OWNER = OpenApiResponse(ProblemSerializer, "Only an owner of the project may know.")
+NOT_CONFIRMED = OpenApiResponse(
+    ProblemSerializer, "Asked by a token, or too long after signing in."
+)
 NO_TOKEN = OpenApiResponse(ProblemSerializer, "The request brings no token.")
 LINK_ERRORS = {
     404: OpenApiResponse(ProblemSerializer, "The token is altered, or not one of ours."),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from knox.models import AuthToken
 from rest_framework import mixins, status
 from rest_framework.exceptions import ValidationError
@@ -22,7 +22,7 @@ from board.authentication import (
     check_password,
 )
 from board.limits import NEW_TOKENS, PASSWORDS
-from board.schema import NewTokenSerializer, TokenSerializer
+from board.schema import NOT_CONFIRMED, NewTokenSerializer, TokenSerializer
 from board.token_serializers import USUAL_DAYS, ApiTokenSerializer, CredentialsSerializer
 
 
@@ -45,6 +45,10 @@ class TokenView(APIView):
         return Response({"token": secret, "expiry": token.expiry})
 
 
+@extend_schema_view(
+    list=extend_schema(responses={200: ApiTokenSerializer(many=True), 403: NOT_CONFIRMED}),
+    retrieve=extend_schema(responses={200: ApiTokenSerializer, 403: NOT_CONFIRMED}),
+)
 class TokenViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericViewSet[AuthToken]):
     """One's own API tokens; a token shows, makes and revokes none."""
 
