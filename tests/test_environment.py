@@ -1,5 +1,6 @@
 """Settings from the environment: strict, with one sentence for each mistake."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scrum import environment
+from scrum import environment, mail, sign_in
 from scrum.environment import EnvironmentRefused
 
 
@@ -150,3 +151,150 @@ def test_command_is_refused_in_one_sentence_without_a_traceback(
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+# Secrets in files
+
+
+@pytest.mark.parametrize("name", environment.SECRETS)
+def test_a_secret_may_be_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "secret").write_text("from-a-file\n")
+    # Set, so that what is taken over from the file is taken back after the test.
+    monkeypatch.setenv(name, "")
+    monkeypatch.setenv(f"{name}_FILE", str(tmp_path / "secret"))
+    environment.load_secret_files()
+    assert os.environ[name] == "from-a-file"
+    assert f"{name}_FILE" not in os.environ
+
+
+def test_a_secret_in_two_places_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("from-a-file\n")
+    monkeypatch.setenv("SECRET_KEY", "from-the-environment")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "secret"))
+    with pytest.raises(EnvironmentRefused, match="not both"):
+        environment.load_secret_files()
+
+
+def test_a_secret_whose_file_cannot_be_read_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SECRET_KEY", "")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "missing"))
+    with pytest.raises(EnvironmentRefused, match="SECRET_KEY_FILE names "):
+        environment.load_secret_files()
+
+
+# Mail
+
+
+@pytest.mark.parametrize(
+    ("url", "port", "ssl", "tls"),
+    [
+        ("smtp://mail.example.com", 25, False, False),
+        ("smtp+tls://me%40example.com:pass%2Fword@mail.example.com", 587, False, True),
+        ("smtps://me%40example.com:pass%2Fword@mail.example.com:4650", 4650, True, False),
+    ],
+)
+def test_mail_goes_where_the_url_says(
+    monkeypatch: pytest.MonkeyPatch, url: str, port: int, ssl: bool, tls: bool
+) -> None:
+    monkeypatch.setenv("EMAIL_URL", url)
+    settings = mail.settings_from_environment(is_debug=False)
+    assert (settings["EMAIL_HOST"], settings["EMAIL_PORT"]) == ("mail.example.com", port)
+    assert (settings["EMAIL_USE_SSL"], settings["EMAIL_USE_TLS"]) == (ssl, tls)
+    if "@" in url:
+        assert settings["EMAIL_HOST_USER"] == "me@example.com"
+        assert settings["EMAIL_HOST_PASSWORD"] == "pass/word"
+    assert settings["EMAIL_BACKEND"] == "board.mail.MailInBackground"
+
+
+@pytest.mark.parametrize("is_debug", [True, False])
+def test_mail_is_printed_while_developing_alone(
+    monkeypatch: pytest.MonkeyPatch, is_debug: bool
+) -> None:
+    monkeypatch.delenv("EMAIL_URL", raising=False)
+    monkeypatch.setenv("ALLOWED_HOSTS", ".board.example.com,other")
+    settings = mail.settings_from_environment(is_debug=is_debug)
+    assert ("console" in settings["EMAIL_BACKEND"]) == is_debug
+    assert settings["DEFAULT_FROM_EMAIL"] == "Sprintwall <sprintwall@board.example.com>"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example.com",
+        "http://mail.example.com",
+        "smtp://",
+        "smtp://host:port",
+        "smtp://host:99999",
+        "smtp://host/path",
+        "smtp://host?tls=1",
+        "smtp://[::1",
+    ],
+)
+def test_malformed_mail_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("EMAIL_URL", url)
+    with pytest.raises(EnvironmentRefused, match="EMAIL_URL must look like"):
+        mail.settings_from_environment(is_debug=False)
+
+
+# Signing up and in
+
+PROVIDER = {
+    "id": "team",
+    "name": "Team",
+    "server_url": "https://id.example.com/realms/team",
+    "client_id": "sprintwall",
+    "secret": "s3cret",
+}
+
+
+def test_sign_up_is_one_of_three_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SIGN_UP", raising=False)
+    assert sign_in.sign_up() == "invited"
+    monkeypatch.setenv("SIGN_UP", "closed")
+    with pytest.raises(EnvironmentRefused, match="one of invited, open, off"):
+        sign_in.sign_up()
+
+
+def test_providers_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OIDC_PROVIDERS", raising=False)
+    assert sign_in.providers() == []
+    elsewhere = {"id": "two", "sign_in_origin": "https://login.example.com:8443"}
+    found = [PROVIDER, {**PROVIDER, **elsewhere, "token_auth_method": "client_secret_basic"}]
+    monkeypatch.setenv("OIDC_PROVIDERS", json.dumps(found))
+    assert sign_in.providers() == found
+    assert sign_in.sign_in_origins(found) == [
+        "https://id.example.com",
+        "https://login.example.com:8443",
+    ]
+    first, second = sign_in.provider_settings(found)["openid_connect"]["APPS"]
+    assert first["provider_id"] == "team"
+    assert "token_auth_method" not in first["settings"]
+    assert second["settings"]["token_auth_method"] == "client_secret_basic"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{",
+        "{}",
+        "[1]",
+        "[{}]",
+        json.dumps([{**PROVIDER, "secret": ""}]),
+        json.dumps([{**PROVIDER, "name": 5}]),
+        json.dumps([{**PROVIDER, "id": "../team"}]),
+        json.dumps([{**PROVIDER, "colour": "red"}]),
+        json.dumps([{**PROVIDER, "server_url": "http://id.example.com"}]),
+        json.dumps([{**PROVIDER, "server_url": "https://id.example.com;script-src *"}]),
+        json.dumps([{**PROVIDER, "sign_in_origin": "https://id.example.com 'unsafe-inline'"}]),
+        json.dumps([{**PROVIDER, "sign_in_origin": 7}]),
+        json.dumps([PROVIDER, PROVIDER]),
+    ],
+)
+def test_malformed_providers_are_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("OIDC_PROVIDERS", value)
+    with pytest.raises(EnvironmentRefused, match="OIDC_PROVIDERS"):
+        sign_in.providers()
