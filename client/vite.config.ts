@@ -33,5 +33,10 @@ export default defineConfig({
     // Django serves the page, so assets must name this server.
     origin: `http://127.0.0.1:${port}`,
   },
-  test: { environment: "node", include: ["src/**/*.test.ts"] },
+  // Tests run in Node, but what they test is Svelte as browsers have it.
+  resolve: process.env.VITEST ? { conditions: ["browser"] } : {},
+  test: {
+    environment: "./scripts/test-environment.ts",
+    include: ["src/**/*.test.ts"],
+  },
 });

@@ -4,7 +4,6 @@
  * What is shown is always `confirmed state + pending changes`; an answer or an event moves a change
  * from the second into the first, a refusal only takes it out of the second.
  */
-import { SvelteMap } from "svelte/reactivity";
 import * as api from "./api";
 import { applyAll, type BoardState, fromSnapshot, upsertTask } from "./board";
 import { forgetBoard, keepBoard, keptBoard } from "./board-cache";
@@ -12,6 +11,7 @@ import { arrange, columnOf, COLUMN_NAMES, type Columns, keepEqual } from "./colu
 import { todayIn } from "./dates";
 import { Holds } from "./holds.svelte";
 import { isUnavailable } from "./http";
+import { Marks } from "./marks.svelte";
 import type { Outbox } from "./outbox.svelte";
 import { BoardSocket, type LiveState, type Owner } from "./socket";
 import { browserSurroundings, watchBrowser } from "./surroundings";
@@ -32,7 +32,6 @@ const MINUTE_MS = 60_000;
 const KEEP_MS = 3_000;
 const EVENT_WAIT_MS = 1_000;
 const EVENT_POLL_MS = 50;
-const NONE: ReadonlySet<number> = new Set();
 
 /** Where a board comes from. */
 export interface BoardSource {
@@ -48,8 +47,6 @@ export class BoardStore {
   readonly username: string;
   readonly outbox: Outbox;
 
-  /** Null until the board is loaded. */
-  state: BoardState | null = $state.raw(null);
   /** Why there is no board: the error of the first load, or of losing access. */
   failure: Error | null = $state.raw(null);
   live: LiveState = $state("catching-up");
@@ -57,21 +54,24 @@ export class BoardStore {
   today: IsoDate = $state("");
   filter = $state("");
   /** Tasks that somebody else just changed, with that person. */
-  readonly glowing = new SvelteMap<number, string>();
+  readonly glowing = new Marks<string>();
   readonly holds = new Holds((action, id) => this.#socket?.say(action, id));
 
   /** The card in the hand here, as it was when it was picked up. */
   grabbed: Card | null = $state.raw(null);
 
+  #state: BoardState | null = $state.raw(null);
+  // Of the state, but apart: every card looks at them, and few events touch them.
+  #memberships: ReadonlyMap<number, Membership> = $state.raw(new Map());
+  #isArchived = $state(false);
+
   columns: Columns | null = $derived.by(() => this.#arranged());
-  /** Tasks with a change that could not be sent yet. */
-  waiting: ReadonlySet<number> = $derived.by(() => this.#waitingTasks());
-  members: Membership[] = $derived(sortedMembers(this.state));
+  members: Membership[] = $derived(sorted(this.#memberships));
   role: Role = $derived(this.#ownRole());
-  canWrite = $derived(this.role !== "viewer" && !this.state?.project.archived_at);
+  canWrite = $derived(this.role !== "viewer" && !this.#isArchived);
 
   /** Who changed a task last, as far as events told, and to which version. */
-  readonly lastChange = new SvelteMap<number, { actor: string; version: number }>();
+  readonly lastChange = new Marks<{ actor: string; version: number }>();
 
   #lastColumns: Columns | null = null;
   #arrived: BoardEvent[] = [];
@@ -97,6 +97,17 @@ export class BoardStore {
 
   get isGuest(): boolean {
     return this.#source.isGuest;
+  }
+
+  /** Null until the board is loaded. */
+  get state(): BoardState | null {
+    return this.#state;
+  }
+
+  set state(state: BoardState | null) {
+    this.#state = state;
+    this.#memberships = state?.members ?? new Map();
+    this.#isArchived = Boolean(state?.project.archived_at);
   }
 
   /**
@@ -312,11 +323,6 @@ export class BoardStore {
     return this.#lastColumns;
   }
 
-  #waitingTasks(): ReadonlySet<number> {
-    const putOff = this.outbox.pending.filter((one) => one.isPutOff);
-    return putOff.length > 0 ? new Set(putOff.map((one) => one.taskId)) : NONE;
-  }
-
   #ownRole(): Role {
     return this.members.find((member) => member.user === this.username)?.role ?? this.#firstRole;
   }
@@ -336,9 +342,10 @@ function lacksGoal(event: BoardEvent, sprintId: number): boolean {
   return event.omitted?.includes("goal") ?? false;
 }
 
-function sortedMembers(state: BoardState | null): Membership[] {
-  const members = state ? [...state.members.values()] : [];
-  return members.sort((a, b) => (a.full_name || a.user).localeCompare(b.full_name || b.user));
+function sorted(members: ReadonlyMap<number, Membership>): Membership[] {
+  return [...members.values()].sort((a, b) =>
+    (a.full_name || a.user).localeCompare(b.full_name || b.user),
+  );
 }
 
 function delay(ms: number): Promise<void> {

@@ -39,7 +39,7 @@ interface Draft {
   isSprintGone: boolean;
   project: Project;
   tasks: Map<number, Card>;
-  members: Map<number, Membership>;
+  members: ReadonlyMap<number, Membership>;
   tombstones: Map<string, number>;
   deleted: Set<number>;
   positions: Map<string, Position>;
@@ -118,7 +118,6 @@ function draftOf(state: BoardState): Draft {
   return {
     ...state,
     tasks: new Map(state.tasks),
-    members: new Map(state.members),
     tombstones: new Map(state.tombstones),
     deleted: new Set(state.deleted),
     positions: new Map(state.positions),
@@ -166,13 +165,16 @@ function applyMembership(draft: Draft, event: ObjectEvent): void {
   const grave = `membership ${event.id}`;
   const known = draft.members.get(event.id)?.version ?? draft.tombstones.get(grave) ?? 0;
   if (event.version <= known) return;
+  // The same map means the same members: what shows names need not look again.
+  const members = new Map(draft.members);
   if (event.action === "remove" || event.body?.project !== draft.project.id) {
-    draft.members.delete(event.id);
+    members.delete(event.id);
     draft.tombstones.set(grave, event.version);
-    return;
+  } else {
+    members.set(event.id, withoutLinks<Membership>(event.body));
+    draft.tombstones.delete(grave);
   }
-  draft.members.set(event.id, withoutLinks<Membership>(event.body));
-  draft.tombstones.delete(grave);
+  draft.members = members;
 }
 
 /** Other sprints of the project come by the same channel and are no part of this board. */

@@ -64,15 +64,21 @@ export function arrange(
   return columns;
 }
 
-/** The new columns, but the old arrays for those that hold the same cards in the same order. */
+/**
+ * The new columns, but the old arrays for those that hold the same cards in the same order.
+ *
+ * When that is true of all of them these are the old columns themselves.
+ */
 export function keepEqual(old: Columns | null, columns: Columns): Columns {
   if (!old) return columns;
-  const pairs = Object.entries(columns).map(([key, cards]: [string, readonly Card[]]) => {
-    const before = old[key as unknown as ColumnKey];
-    const isSame = before.length === cards.length && cards.every((card, i) => card === before[i]);
-    return [key, isSame ? before : cards];
-  });
-  return Object.fromEntries(pairs) as Columns;
+  const keys: ColumnKey[] = ["backlog", ...STATUSES];
+  const pairs = keys.map((key) => [key, isSame(old[key], columns[key]) ? old[key] : columns[key]]);
+  const kept = Object.fromEntries(pairs) as Columns;
+  return keys.every((key) => kept[key] === old[key]) ? old : kept;
+}
+
+function isSame(old: readonly Card[], cards: readonly Card[]): boolean {
+  return old.length === cards.length && cards.every((card, index) => card === old[index]);
 }
 
 /** A card that is being dragged here stays under the hand, whatever others do to it. */
@@ -87,7 +93,8 @@ function shownCards(state: BoardState, pending: readonly Pending[], grabbed: Car
     return patch ? { ...card, ...patch } : card;
   });
   if (grabbed && !state.tasks.has(grabbed.id)) cards.push(grabbed);
-  return [...cards, ...pending.filter(({ isNew }) => isNew).map(({ patch }) => patch as Card)];
+  const added = pending.filter(({ isNew }) => isNew);
+  return [...cards, ...added.map(({ taskId }) => patches.get(taskId) as Card)];
 }
 
 /** An `order` that puts a card at the anchor until the server answers with the true one. */
@@ -144,8 +151,10 @@ function insertionIndex(others: readonly Card[], anchor: Anchor): number {
 
 function patchesByTask(pending: readonly Pending[]): Map<number, Partial<Card>> {
   const patches = new Map<number, Partial<Card>>();
-  for (const { taskId, patch } of pending)
-    patches.set(taskId, { ...patches.get(taskId), ...patch });
+  for (const { taskId, patch, isPutOff } of pending) {
+    const waiting = isPutOff && { isWaiting: true };
+    patches.set(taskId, { ...patches.get(taskId), ...patch, ...waiting });
+  }
   return patches;
 }
 

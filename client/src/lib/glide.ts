@@ -10,25 +10,20 @@ export interface Standing {
 }
 
 /** Where the visible cards stand: of those outside the window nobody sees a move. */
-export function standings(root: HTMLElement): Map<string, Standing> {
+export function standings(lists: readonly HTMLElement[]): Map<string, Standing> {
   const found = new Map<string, Standing>();
-  for (const list of root.querySelectorAll<HTMLElement>(".cards"))
-    for (const slot of visibleIn(list)) {
-      const rect = slot.getBoundingClientRect();
-      found.set(slot.dataset.slot!, { slot, rect, column: slot.dataset.column! });
-    }
+  for (const slot of lists.flatMap(visibleIn).flatMap(visibleIn)) {
+    const rect = slot.getBoundingClientRect();
+    found.set(slot.dataset.slot!, { slot, rect, column: slot.dataset.column! });
+  }
   return found;
 }
 
 /** Play the way of every card that stands elsewhere than before; `still` is left alone. */
-export function glide(
-  root: HTMLElement,
-  before: ReadonlyMap<string, Standing>,
-  still: string | null,
-): void {
+export function glide(before: ReadonlyMap<string, Standing>, still: string | null): void {
   if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const moves = [...before].flatMap(([id, first]) => {
-    const slot = first.slot.isConnected ? first.slot : slotOf(root, id);
+    const slot = first.slot.isConnected ? first.slot : document.getElementById(`slot-${id}`);
     return slot && id !== still ? [{ slot, first }] : [];
   });
   const measured = moves.map((move) => ({ ...move, last: move.slot.getBoundingClientRect() }));
@@ -41,25 +36,21 @@ export function glide(
   }
 }
 
-/** Slots stand below each other, so the first visible one is found by halving. */
-function visibleIn(list: HTMLElement): HTMLElement[] {
-  const slots = list.children as HTMLCollectionOf<HTMLElement>;
-  let [low, high] = [0, slots.length];
+/** Groups, and slots in them, stand below each other: the first visible one is found by halving. */
+function visibleIn(parent: HTMLElement): HTMLElement[] {
+  const children = parent.children as HTMLCollectionOf<HTMLElement>;
+  let [low, high] = [0, children.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (slots[middle]!.getBoundingClientRect().bottom > 0) high = middle;
+    if (children[middle]!.getBoundingClientRect().bottom > 0) high = middle;
     else low = middle + 1;
   }
   const visible: HTMLElement[] = [];
-  for (let at = low; at < slots.length; at++) {
-    if (slots[at]!.getBoundingClientRect().top >= window.innerHeight) break;
-    visible.push(slots[at]!);
+  for (let at = low; at < children.length; at++) {
+    if (children[at]!.getBoundingClientRect().top >= window.innerHeight) break;
+    visible.push(children[at]!);
   }
   return visible;
-}
-
-function slotOf(root: HTMLElement, id: string): HTMLElement | null {
-  return root.querySelector<HTMLElement>(`[data-slot="${id}"]`);
 }
 
 function slide(slot: HTMLElement, x: number, y: number): void {

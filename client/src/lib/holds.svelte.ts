@@ -1,5 +1,5 @@
 /** Whose hand is on which card: what others hold, and telling them what is held here. */
-import { SvelteMap } from "svelte/reactivity";
+import { Marks } from "./marks.svelte";
 import type { Hold, HoldAction } from "./protocol";
 
 /** Others' holds end when they are not renewed for this long (the server's lock TTL). */
@@ -15,7 +15,7 @@ export interface Held {
 
 export class Holds {
   /** Task id to who holds it. */
-  readonly others = new SvelteMap<number, Held>();
+  readonly others = new Marks<Held>();
   #expiries = new Map<number, ReturnType<typeof setTimeout>>();
   #renewals = new Map<string, ReturnType<typeof setInterval>>();
   #say: (action: HoldAction, taskId: number) => void;

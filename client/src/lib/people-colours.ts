@@ -12,6 +12,11 @@ export function personHue(username: string): number {
   return HUES[(hash >>> 15) % HUES.length]!;
 }
 
+/** What an element with `data-person` needs as its style to take the colours of a person. */
+export function hueStyle(username: string): string {
+  return `--person-hue: ${personHue(username)}`;
+}
+
 /** One or two letters: of first and last name, else of the username. */
 export function initials(fullName: string, username: string): string {
   const words = (fullName.trim() || username).split(/[\s._-]+/).filter(Boolean);

@@ -63,6 +63,8 @@ export interface Card {
   due: IsoDate | null;
   completed: IsoDate | null;
   version: number;
+  /** As it is shown: with a change that could not be sent yet. */
+  isWaiting?: boolean;
 }
 
 export interface Task extends Card {
