@@ -12,7 +12,7 @@ from pathlib import Path
 
 import redis
 
-START_SECONDS = 20
+START_SECONDS = 60
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float = START_SECONDS) -> None:

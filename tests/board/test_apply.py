@@ -44,7 +44,7 @@ class Reducer:
         return json.loads(self._process.stdout.readline())
 
     def close(self) -> None:
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=30)
 
 
 @pytest.fixture(scope="module")

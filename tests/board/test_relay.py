@@ -391,7 +391,7 @@ def test_process_publishes_and_stops_cleanly(live: LiveSide, number: signal.Sign
         wait_until(lambda: live.seqs(CHANNEL) == [1, 2])
         started_at = time.monotonic()
         process.send_signal(number)
-        output, _ = process.communicate(timeout=10)
+        output, _ = process.communicate(timeout=30)
 
     assert time.monotonic() - started_at < 5
     assert process.returncode == 0
@@ -411,7 +411,7 @@ def test_process_outlives_redis_and_says_so_in_one_sentence(fragile: LiveSide) -
         fragile.server.start()
         wait_until(lambda: fragile.seqs(CHANNEL) == [1])
         process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate(timeout=10)
+        rest, _ = process.communicate(timeout=30)
 
     assert "Traceback" not in rest
     assert rest.count("Redis") == 1

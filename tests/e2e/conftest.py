@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from board.demo import PASSWORD
 from tests.chromium import on_path
@@ -21,6 +21,8 @@ CHROMIUM_OPTIONS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 15_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="package")
@@ -74,7 +76,7 @@ def window(stack: Stack, browser: Browser) -> Iterator[Callable[..., Page]]:
     def open_window(username: str | None, path: str = "/", **options: Any) -> Page:
         options = {"viewport": {"width": 1440, "height": 900}, **options}
         context = browser.new_context(base_url=stack.url, **options)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         errors: list[str] = []
         page.on("pageerror", lambda error: errors.append(str(error)))

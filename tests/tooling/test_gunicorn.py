@@ -14,7 +14,7 @@ COMMAND = ["gunicorn", "scrum.wsgi"]
 
 def answers(url: str) -> bool:
     try:
-        return requests.get(url, timeout=5).status_code < 600
+        return requests.get(url, timeout=30).status_code < 600
     except requests.ConnectionError:
         return False
 
@@ -78,5 +78,5 @@ def test_the_scheme_is_taken_from_trusted_proxies_only(
     variables = SECRETS | {"PORT": str(port), "TRUSTED_PROXIES": trusted}
     with running(COMMAND, folder=copied_checkout, **variables) as web:
         web.wait_for(lambda: answers(url))
-        root = requests.get(url, headers={"X-Forwarded-Proto": "https"}, timeout=10).json()
+        root = requests.get(url, headers={"X-Forwarded-Proto": "https"}, timeout=30).json()
     assert root["tasks"].startswith(f"{scheme}://")

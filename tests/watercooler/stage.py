@@ -24,7 +24,7 @@ from watercooler import Options, Process
 
 # One unit of time for everything that waits: 1 is the product's own pace, tests run faster.
 UNIT = float(os.environ.get("TIME_UNIT", "0.1"))
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 
 SPRINT, PROJECT = "sprint.7", "project.1"
 SECRET = "test:" + "only-for-tests-" + "x" * 40

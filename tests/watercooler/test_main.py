@@ -89,7 +89,7 @@ def test_starts_and_ends_on_a_signal(
 ) -> None:
     assert answer(variables, "/ready")[0] == 503
     running.send_signal(number)
-    _, stderr = running.communicate(timeout=10)
+    _, stderr = running.communicate(timeout=30)
     assert running.returncode == 0
     assert "Traceback" not in stderr
 
@@ -134,7 +134,7 @@ def test_unreachable_redis_is_one_sentence_and_no_end(
         wait_until(lambda: "Redis cannot be reached" in log.read_text())
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=30)
     assert log.read_text().count("Redis") == 1
     assert "Traceback" not in log.read_text()
 

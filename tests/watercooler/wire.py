@@ -10,7 +10,7 @@ from realtime.protocol import SUBPROTOCOL
 
 TEXT, BINARY, CLOSE, PING, PONG = 0x1, 0x2, 0x8, 0x9, 0xA
 MASK = b"\x1f\x2e\x3d\x4c"
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 30.0
 
 
 def frame(
