@@ -10,18 +10,24 @@ from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.crypto import salted_hmac
 
 from board import access, audit, guessing, services
 from board.account_models import AuditKind
 from board.middleware import too_often
+
+# The client's page, which tells what is missing.
+PROOF_NEEDED = "/account?error=reauthentication_required"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -69,6 +75,17 @@ class SessionsAdapter(DefaultUserSessionsAdapter):  # type: ignore[misc]
             owner = sessions[0].user
             services.end_sign_in(user=owner, end=lambda: end(sessions))
             audit.record(AuditKind.SESSION_ENDED, person=owner, sessions=len(sessions))
+
+
+class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Ask who connects a provider to prove again that it is them.
+
+        A stranger at an open window could otherwise leave a way in for themselves.
+        """
+        is_connecting = sociallogin.state.get("process") == AuthProcess.CONNECT
+        if is_connecting and not did_recently_reauthenticate(request):
+            raise ImmediateHttpResponse(HttpResponseRedirect(PROOF_NEEDED))
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]

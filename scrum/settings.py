@@ -164,6 +164,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_TOTP_ISSUER = "Sprintwall"
 USERSESSIONS_ADAPTER = "board.accounts.SessionsAdapter"
+SOCIALACCOUNT_ADAPTER = "board.accounts.ProviderAdapter"
 OIDC_PROVIDERS = sign_in.providers()
 SOCIALACCOUNT_PROVIDERS = sign_in.provider_settings(OIDC_PROVIDERS)
 HEADLESS_ONLY = True

@@ -338,6 +338,27 @@ def test_a_connected_provider_signs_in(
     assert browser.name == "alice"
 
 
+def test_a_provider_is_connected_only_after_a_proof(
+    provider: Provider, browser: Browser, alice: User
+) -> None:
+    browser.post(f"{AUTH}/login", username="alice", password=PASSWORD)
+    answer = come_back(browser, set_off(browser, process="connect")["state"])
+    assert answer["Location"] == "/account?error=reauthentication_required"
+    assert not SocialAccount.objects.exists()
+
+
+def test_a_provider_does_not_stand_for_the_second_factor(
+    provider: Provider, owner: Browser, passkey: Passkey, browser: Browser
+) -> None:
+    come_back(owner, set_off(owner, process="connect")["state"])
+    come_back(browser, set_off(browser)["state"])
+    assert browser.name is None
+    offered = browser.get(f"{AUTH}/webauthn/authenticate").json()
+    credential = passkey.get(offered["data"]["request_options"]["publicKey"])
+    assert browser.post(f"{AUTH}/webauthn/authenticate", credential=credential).status_code == 200
+    assert browser.name == "alice"
+
+
 def test_a_stranger_gets_no_account(provider: Provider, browser: Browser) -> None:
     come_back(browser, set_off(browser)["state"])
     assert browser.name is None
