@@ -16,7 +16,7 @@ export function relative(moment: number | string, now: number): string {
   const found = UNITS.find(([, size]) => Math.abs(distance) >= size);
   if (!found) return distance > 0 ? "in a moment" : "just now";
   const [unit, size] = found;
-  return RELATIVE.format(Math.trunc(distance / size), unit);
+  return RELATIVE.format(Math.round(distance / size), unit);
 }
 
 /** The day of a moment, here: "Nov 24, 2026". */
