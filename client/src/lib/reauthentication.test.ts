@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ReauthenticationNeeded } from "./allauth";
 import { Reauthentication } from "./reauthentication.svelte";
 
@@ -13,8 +13,7 @@ test("what needs no confirmation is done at once", async () => {
 test("after a confirmation it is done once more", async () => {
   const asking = new Reauthentication();
   const done = asking.confirmed(refusedOnce());
-  await Promise.resolve();
-  expect(asking.flows).toEqual(FLOWS);
+  await vi.waitFor(() => expect(asking.flows).toEqual(FLOWS));
   asking.settle(true);
   expect(await done).toBe("done");
   expect(asking.flows).toBeNull();
@@ -23,7 +22,7 @@ test("after a confirmation it is done once more", async () => {
 test("without one it is not", async () => {
   const asking = new Reauthentication();
   const done = asking.confirmed(refusedOnce());
-  await Promise.resolve();
+  await vi.waitFor(() => expect(asking.flows).toEqual(FLOWS));
   asking.settle(false);
   await expect(done).rejects.toBeInstanceOf(ReauthenticationNeeded);
 });
