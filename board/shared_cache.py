@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, TypeVar, cast
 
+import django.db
 import orjson
 import redis
 from django.core.cache import caches
@@ -106,7 +107,14 @@ class SharedCache(LocMemCache):
             return bool(super().delete(key, version))
 
     def _name(self, key: Any, version: int | None = None) -> str:
-        return f"{self._prefix}:{self.make_key(key, version)}" if self._url else ""
+        """What ``key`` is called in Redis; "" where the database cannot say what begins it."""
+        if not self._url:
+            return ""
+        try:
+            return f"{self._prefix}:{self.make_key(key, version)}"
+        except django.db.Error:
+            # A limit can do without; a request that cannot will hear of it.
+            return ""
 
     def _milliseconds(self, timeout: Any) -> int | None:
         """How long Redis keeps a value; at least a moment, and for ever where it is None."""
@@ -114,7 +122,7 @@ class SharedCache(LocMemCache):
         return None if seconds is None else max(1, int(seconds * 1000))
 
     def _ask(self, name: str, ask: Callable[["redis.Redis"], T]) -> T:
-        if not self._url:
+        if not name:
             raise Away
         try:
             answer = self._servers.ask(name, ask)

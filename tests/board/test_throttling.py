@@ -11,6 +11,7 @@ from allauth.usersessions.models import UserSession
 from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.core.cache import cache
+from django.db import OperationalError
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -306,6 +307,17 @@ def test_without_redis_work_goes_on_and_guessing_does_not(
         assert by_token("alice", "wrong", ATTACKER).status_code == 400
     assert by_token("alice", PASSWORD, ATTACKER).status_code == 429
     assert sign_in(Client(), "alice", PASSWORD, HOME).status_code == 200
+
+
+def test_a_database_that_does_not_know_the_prefix_is_no_hindrance(
+    redis_server: OwnRedis, patient: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> str:
+        raise OperationalError("no such table")
+
+    monkeypatch.setattr("board.shared_cache.Installation.current_prefix", refuse)
+    cache = SharedCache(redis_server.url, {})
+    assert [cache.count("key", 60) for _ in range(2)] == [1, 2]
 
 
 def test_redis_learns_no_names(
