@@ -99,7 +99,7 @@ export async function clockAhead(path: string): Promise<number> {
 }
 
 /** The path of a link; links are absolute, and behind a proxy their scheme may not be ours. */
-export function pathOf(link: string): string {
+function pathOf(link: string): string {
   const url = new URL(link, window.location.origin);
   return url.pathname + url.search;
 }

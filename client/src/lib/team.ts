@@ -43,11 +43,6 @@ export function updateProject(
   return request(`/api/projects/${id}/`, { method: "PATCH", ...call });
 }
 
-/** Read a project anew. */
-export function project(id: number): Promise<Project> {
-  return request(`/api/projects/${id}/`);
-}
-
 export function archiveProject(id: number): Promise<Project> {
   return request(`/api/projects/${id}/archive/`, { method: "POST", mutation: newMutation() });
 }
