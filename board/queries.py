@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from board import access
 from board.cards import backlog_cards, sprint_cards
-from board.errors import AlreadyGone, LinkEnded
+from board.errors import LinkEnded
 from board.links import Purpose, hash_of, secret_of
 from board.models import (
     Channel,
@@ -158,27 +158,17 @@ def board_positions(sprint: Sprint) -> dict[str, dict[str, str | int]]:
     return positions(sprint_channel(sprint.pk), project_channel(sprint.project_id))
 
 
-def board(*, sprint_id: int, user: User) -> Board:
-    """Read a board in one view of the database, positions first.
-
-    Raises ``AlreadyGone`` when the person cannot see the sprint in that view.
-    """
-    with consistent_read():
-        visible = access.visible_sprints(user).select_related("project")
-        sprint = visible.filter(pk=sprint_id).first()
-        if sprint is None:
-            raise AlreadyGone("This sprint is gone, or you are not in its project any more.")
-        channels = board_positions(sprint)
-        members = list(sprint.project.memberships.select_related("user").order_by("id"))
-        return Board(
-            sprint=sprint,
-            tasks=sprint_cards(sprint),
-            backlog=backlog_cards(sprint.project),
-            members=members,
-            channels=channels,
-            today=sprint.project.today(),
-            role=access.own_role(sprint),
-        )
+def board(*, sprint: Sprint, channels: dict[str, dict[str, str | int]]) -> Board:
+    """Read what is on a board, in the ``consistent_read`` that its sprint and positions are of."""
+    return Board(
+        sprint=sprint,
+        tasks=sprint_cards(sprint),
+        backlog=backlog_cards(sprint.project),
+        members=list(sprint.project.memberships.select_related("user").order_by("id")),
+        channels=channels,
+        today=sprint.project.today(),
+        role=access.own_role(sprint),
+    )
 
 
 def shared_board(token: str) -> Board:

@@ -5,10 +5,10 @@ from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Case, Q, QuerySet, Value, When
+from django.db.models import Case, QuerySet, Value, When
 from django.utils import timezone
 
-from board import ordering, queries, rules
+from board import columns, ordering, queries, rules
 from board.changes import Actor, Change, change_channels
 from board.errors import AlreadyGone, MoveRefused, RuleBroken
 from board.models import Membership, Project, Sprint, Task
@@ -104,7 +104,7 @@ def move_task(
     with change_channels(actor, names) as change:
         task = _reread(task, names)
         stored = task_body(task)
-        undo = {"after": _id_above(task)}
+        undo = {"after": columns.id_above(task)}
         wanted = _reread_given(task, given)
         if version is not None and version != task.version:
             raise _move_refused(task, wanted, "Somebody changed this task meanwhile.")
@@ -207,22 +207,6 @@ def _column_tasks(task: Task) -> QuerySet[Task]:
     ).exclude(pk=task.pk)
 
 
-def _id_above(task: Task) -> int | None:
-    """The id of the task that stands above, so that an undo can put it back after that one."""
-    above = _above(_column_tasks(task), task.order, task.pk)
-    return above.values_list("pk", flat=True).first()
-
-
-def _above(column: QuerySet[Task], order: int, pk: int) -> QuerySet[Task]:
-    """The tasks that stand above a place in a column, the nearest first."""
-    return column.filter(Q(order__lt=order) | Q(order=order, pk__lt=pk)).order_by("-order", "-id")
-
-
-def _below(column: QuerySet[Task], order: int, pk: int) -> QuerySet[Task]:
-    """The tasks that stand below a place in a column, the nearest first."""
-    return column.filter(Q(order__gt=order) | Q(order=order, pk__gt=pk)).order_by("order", "id")
-
-
 def _end_of_column(change: Change, task: Task) -> int:
     last = _column_tasks(task).order_by("-order").values_list("order", flat=True).first()
     order = ordering.order_between(last, None)
@@ -238,17 +222,10 @@ def _place(change: Change, task: Task, *, before: int | None, after: int | None)
     if anchor == task.pk:
         field = "before" if before is not None else "after"
         raise RuleBroken("A task cannot be placed next to itself.", field=field)
-    column = _column_tasks(task)
-    at = column.filter(pk=anchor).values_list("order", flat=True).first()
-    if at is None:
+    gap = columns.gap_beside(task, anchor, is_above=before is not None)
+    if gap is None:
         raise _move_refused(task, {}, "The task to place it next to is not in that column.")
-    if before is not None:
-        upper: int | None = at
-        lower = _above(column, at, anchor).values_list("order", flat=True).first()
-    else:
-        lower = at
-        upper = _below(column, at, anchor).values_list("order", flat=True).first()
-    order = ordering.order_between(lower, upper)
+    order = ordering.order_between(*gap)
     task.order = order if order is not None else _number_anew(change, task, before, after)
 
 

@@ -10,9 +10,8 @@ from django.contrib.auth.models import User
 from pytest_django import DjangoAssertNumQueries, Settings
 from rest_framework.test import APIClient
 
-from board import queries, services
+from board import services
 from board.changes import Actor
-from board.errors import AlreadyGone
 from board.models import Channel, Event, Membership, Project, Role, Sprint, Status, Task
 from board.tickets import key_ring
 from realtime.tickets import read_ticket
@@ -337,12 +336,6 @@ def test_access_to_the_board_is_checked_before_its_etag(
 ) -> None:
     etag = board_of(api, sprint)["ETag"]
     assert board_of(outsider, sprint, **{"If-None-Match": etag}).status_code == 404
-
-
-def test_board_of_who_was_removed_meanwhile_is_gone(sprint: Sprint, charlie: User) -> None:
-    """Between the view's check of access and the read itself, answered as 404."""
-    with pytest.raises(AlreadyGone):
-        queries.board(sprint_id=sprint.pk, user=charlie)
 
 
 # Tickets
