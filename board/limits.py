@@ -24,17 +24,17 @@ class Limit:
 
 
 # The API, for each person. Far more than one does by hand, and enough for scripts.
-WRITES = Limit("writes", settings.WRITES_PER_MINUTE, 60)
-READS = Limit("reads", 1800, 60)
+WRITES = Limit("writes", settings.WRITES_PER_MINUTE * settings.LIMIT_FACTOR, 60)
+READS = Limit("reads", 1800 * settings.LIMIT_FACTOR, 60)
 # What costs most: whole boards, and tickets, which begin with one.
-BOARDS = Limit("boards", 300, 60)
+BOARDS = Limit("boards", 300 * settings.LIMIT_FACTOR, 60)
 INVITATIONS = Limit("invitations", 60, 3600)
 NEW_TOKENS = Limit("new-tokens", 30, 3600)
 
 # For each address, where nobody is signed in.
 STRANGERS = Limit("strangers", 300, 60)
 LINKS = Limit("links", 60, 60)
-PASSWORDS = Limit("passwords", 60, 60)
+PASSWORDS = Limit("passwords", 60 * settings.LIMIT_FACTOR, 60)
 
 # Wrong passwords: for an address and a login together, for an address, and for a login wherever it
 # is tried from. The last does not count where its owner is signed in, see board.guessing.
