@@ -11,6 +11,8 @@ CLIENT_SOURCES := $(shell find client -name node_modules -prune -o -name build -
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r
 # Words for pytest, such as ARGS="-k move".
 ARGS ?=
+# A file's tests stay together, in order. Browsers and servers take more than a core's worth each.
+PYTEST = $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile $(ARGS)
 # Benchmarks for `make bench`; all of them when empty.
 PARTS ?=
 # How long `make faults` takes.
@@ -114,14 +116,14 @@ $(APPLY): $(MODULES) $(CLIENT_SOURCES)
 test-setup: $(TESTED) $(CLIENT) $(APPLY) redis
 
 test: test-setup ## Run the Python and browser tests on SQLite
-	@chromium=$$($(BIN)/python -m tests.chromium) && CHROMIUM="$$chromium" $(BIN)/pytest $(ARGS)
+	@chromium=$$($(BIN)/python -m tests.chromium) && CHROMIUM="$$chromium" $(PYTEST)
 
 # These reach no database, and start the servers that they need by themselves.
 WITHOUT_DATABASE := tests/realtime tests/tooling tests/watercooler
 
 test-servers: test-setup ## Run them on a PostgreSQL and a Redis that are thrown away afterwards
 	@chromium=$$($(BIN)/python -m tests.chromium) && CHROMIUM="$$chromium" \
-		$(BIN)/python -m tests.beside_servers $(BIN)/pytest $(WITHOUT_DATABASE:%=--ignore=%) $(ARGS)
+		$(BIN)/python -m tests.beside_servers $(PYTEST) $(WITHOUT_DATABASE:%=--ignore=%)
 
 screenshots: test-setup ## Take the README's pictures anew
 	@chromium=$$($(BIN)/python -m tests.chromium) && \

@@ -5,8 +5,12 @@ import os
 import shutil
 import tempfile
 
-if "VAR_DIR" not in os.environ:
+# Workers inherit what the process that started them has set, and so do their own children.
+if "VAR_DIR" not in os.environ or os.environ.get("VAR_DIR_OF", "") != os.environ.get(
+    "PYTEST_XDIST_WORKER", ""
+):
     os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="sprintwall-tests-")
+    os.environ["VAR_DIR_OF"] = os.environ.get("PYTEST_XDIST_WORKER", "")
     atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
 os.environ.update(
     DEBUG="off",
