@@ -26,7 +26,8 @@ async def test_watcher_gets_events_of_both_channels_in_order(stage: Stage) -> No
 async def test_events_keep_their_order_while_a_fanout_takes_many_steps(bare_stage: Stage) -> None:
     """With one connection to a loop step, others join, leave and resume in the middle of it."""
     stage = bare_stage
-    stage.limits = replace(stage.limits, connections_per_step=1)
+    # Whoever resumes as often as here would be cut for it.
+    stage.limits = replace(stage.limits, connections_per_step=1, message_burst=1000.0)
     stage.writer.start_beating()
     await stage.start_process()
     steady = [await stage.join(f"steady{number}") for number in range(5)]
