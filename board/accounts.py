@@ -11,9 +11,11 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from allauth.account.internal.stagekit import clear_login
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.internal.flows.signup import clear_pending_signup
 from allauth.socialaccount.providers.base.constants import AuthProcess
 from allauth.usersessions.adapter import DefaultUserSessionsAdapter
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -59,6 +61,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         sign_out = super().logout
         if isinstance(request.user, User):
             services.end_sign_in(user=request.user, end=lambda: sign_out(request))
+        else:
+            # Somebody gives up what they have begun. An invitation that they opened stays open.
+            clear_login(request)
+            clear_pending_signup(request)
 
 
 def _login_of(credentials: dict[str, Any]) -> str:

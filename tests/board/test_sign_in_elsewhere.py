@@ -1,10 +1,7 @@
 """Signing in with a passkey, and with an OpenID Connect provider."""
 
-import json
 import os
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,11 +23,12 @@ from fido2.webauthn import (
 )
 
 from board import services
-from board.account_models import AuditEvent
+from board.account_models import AuditEvent, AuditKind
 from board.changes import Actor
 from board.models import Project, Role
 from scrum.sign_in import provider_settings
 from tests.conftest import PASSWORD
+from tests.identity_provider import Provider, running_provider
 
 pytestmark = pytest.mark.django_db
 
@@ -244,66 +242,12 @@ def test_a_passkey_of_a_deactivated_person_opens_nothing(
 # OpenID Connect
 
 
-class Provider(ThreadingHTTPServer):
-    """An identity provider at which everybody is who ``claims`` says."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _ProviderHandler)
-        self.url = f"http://localhost:{self.server_port}"
-        self.claims: dict[str, Any] = {"sub": "42", "preferred_username": "eve"}
-
-
-class _ProviderHandler(BaseHTTPRequestHandler):
-    server: Provider
-
-    def do_GET(self) -> None:
-        url = self.server.url
-        if self.path == "/userinfo":
-            return self._answer(self.server.claims)
-        return self._answer(
-            {
-                "issuer": url,
-                "authorization_endpoint": f"{url}/authorize",
-                "token_endpoint": f"{url}/token",
-                "userinfo_endpoint": f"{url}/userinfo",
-                "jwks_uri": f"{url}/keys",
-            }
-        )
-
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self._answer({"access_token": "given", "token_type": "Bearer"})
-
-    def _answer(self, body: dict[str, Any]) -> None:
-        text = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *args: Any) -> None:
-        """Nobody reads it."""
-
-
 @pytest.fixture
 def provider(settings: LazySettings) -> Iterator[Provider]:
-    server = Provider()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    app = {
-        "id": "team",
-        "name": "Team",
-        "server_url": server.url,
-        "client_id": "sprintwall",
-        "secret": "s3cret",
-    }
-    settings.SOCIALACCOUNT_PROVIDERS = provider_settings([app])
-    settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 60
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with running_provider() as server:
+        settings.SOCIALACCOUNT_PROVIDERS = provider_settings([server.app])
+        settings.SOCIALACCOUNT_REQUESTS_TIMEOUT = 60
+        yield server
 
 
 def set_off(browser: Browser, *, process: str = "login") -> dict[str, str]:
@@ -317,6 +261,17 @@ def set_off(browser: Browser, *, process: str = "login") -> dict[str, str]:
 def come_back(browser: Browser, state: str) -> Any:
     path = f"/accounts/oidc/team/login/callback/?code=good&state={state}"
     return browser.get(path)
+
+
+def disconnect(browser: Browser) -> Any:
+    body = {"provider": "team", "account": "42"}
+    path = f"{ACCOUNT}/providers"
+    return browser.client.delete(path, body, content_type="application/json", secure=True)
+
+
+def pending(answer: Any) -> list[str]:
+    """What a 401 says that has begun."""
+    return [flow["id"] for flow in answer.json()["data"]["flows"] if flow.get("is_pending")]
 
 
 def test_providers_are_offered(provider: Provider, browser: Browser) -> None:
@@ -359,6 +314,32 @@ def test_a_provider_does_not_stand_for_the_second_factor(
     assert browser.name == "alice"
 
 
+def test_a_connected_provider_is_let_go_and_both_are_recorded(
+    provider: Provider, owner: Browser
+) -> None:
+    come_back(owner, set_off(owner, process="connect")["state"])
+    (identity,) = owner.get(f"{ACCOUNT}/providers").json()["data"]
+    assert (identity["provider"]["id"], identity["uid"]) == ("team", "42")
+    assert disconnect(owner).json()["data"] == []
+    assert not SocialAccount.objects.exists()
+    recorded = AuditEvent.objects.filter(details__provider="team").order_by("id")
+    assert [(event.kind, event.person.username) for event in recorded if event.person] == [
+        (AuditKind.PROVIDER_ADDED, "alice"),
+        (AuditKind.PROVIDER_REMOVED, "alice"),
+    ]
+
+
+def test_the_last_way_in_stays(provider: Provider, owner: Browser, alice: User) -> None:
+    come_back(owner, set_off(owner, process="connect")["state"])
+    User.objects.update(password="!")
+    browser = Browser()
+    come_back(browser, set_off(browser)["state"])
+    refused = disconnect(browser)
+    assert refused.status_code == 400
+    assert refused.json()["errors"][0]["message"] == "Your account has no password set up."
+    assert SocialAccount.objects.exists()
+
+
 def test_a_stranger_gets_no_account(provider: Provider, browser: Browser) -> None:
     come_back(browser, set_off(browser)["state"])
     assert browser.name is None
@@ -377,6 +358,32 @@ def test_an_invited_person_gets_one(
     provider.claims["email"] = "eve@example.com"
     come_back(browser, set_off(browser)["state"])
     assert browser.name == "eve"
+
+
+def test_what_an_account_needs_besides_is_asked_for(
+    provider: Provider, browser: Browser, settings: LazySettings
+) -> None:
+    settings.SIGN_UP = "open"
+    come_back(browser, set_off(browser)["state"])
+    assert browser.name is None
+    told = browser.get(f"{AUTH}/provider/signup").json()["data"]
+    assert (told["user"]["username"], told["email"]) == ("eve", [])
+    assert told["account"]["provider"]["name"] == "Team"
+    answer = browser.post(f"{AUTH}/provider/signup", username="eve", email="eve@example.com")
+    assert answer.status_code == 200
+    assert browser.name == "eve"
+
+
+def test_what_has_begun_can_be_given_up(
+    provider: Provider, owner: Browser, passkey: Passkey, settings: LazySettings
+) -> None:
+    settings.SIGN_UP = "open"
+    newcomer, halfway = Browser(), Browser()
+    come_back(newcomer, set_off(newcomer)["state"])
+    halfway.post(f"{AUTH}/login", username="alice", password=PASSWORD)
+    for browser, step in ((newcomer, "provider_signup"), (halfway, "mfa_authenticate")):
+        assert pending(browser.get(f"{AUTH}/session")) == [step]
+        assert pending(browser.client.delete(f"{AUTH}/session", secure=True)) == []
 
 
 @pytest.mark.parametrize("is_verified", [True, False])
