@@ -25,6 +25,32 @@ test("another step is named", async () => {
   expect(await account.signIn("ana", "x")).toEqual({ step: "other", flow: "verify_email" });
 });
 
+test.each([
+  [[{ id: "mfa_authenticate", is_pending: true, types: ["totp"] }], "second-factor"],
+  [[{ id: "login" }, { id: "provider_signup", is_pending: true }], "new-account"],
+  [[{ id: "verify_email", is_pending: true }], undefined],
+  [[{ id: "login" }], undefined],
+])("after a provider's page %j go on with %s", async (flows, expected) => {
+  stubHttp(() => unauthorized(flows));
+  expect((await account.begunStep())?.step).toBe(expected);
+});
+
+test("whoever is signed in has begun nothing", async () => {
+  stubHttp(() => found({ user: {} }));
+  expect(await account.begunStep()).toBeNull();
+});
+
+test("what a provider tells of somebody new is filled in", async () => {
+  stubHttp(() =>
+    found({
+      user: { username: "eve" },
+      account: { provider: { id: "t", name: "Team" } },
+      email: [],
+    }),
+  );
+  expect(await account.newcomer()).toEqual({ provider: "Team", username: "eve", email: "" });
+});
+
 test("allauth's errors stand by field", async () => {
   const errors = [
     { param: "password", message: "Too short." },

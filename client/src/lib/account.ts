@@ -1,6 +1,5 @@
 /** Accounts: signing in and up, passwords, second factors, sessions, tokens. One function each. */
 import {
-  addressOf,
   ask,
   type FactorType,
   type Flow,
@@ -10,11 +9,7 @@ import {
 } from "./allauth";
 import { ApiError, request, requestAll } from "./http";
 import { createPasskey, usePasskey } from "./passkeys";
-
-export interface Provider {
-  id: string;
-  name: string;
-}
+import type { Identity, Provider } from "./providers";
 
 /** What this installation offers. */
 export interface Offers {
@@ -23,10 +18,14 @@ export interface Offers {
   hasPasskeys: boolean;
 }
 
-/** What comes after a step of signing in: nothing more, a second factor, or something else. */
+/**
+ * What comes after a step of signing in: nothing more, a second factor, for who comes from a
+ * provider what an account needs besides, or something else.
+ */
 export type NextStep =
   | { step: "done" }
   | { step: "second-factor"; types: FactorType[] }
+  | { step: "new-account" }
   | { step: "other"; flow: string };
 
 export interface NewPerson {
@@ -95,6 +94,18 @@ export async function signIn(login: string, password: string): Promise<NextStep>
   return step("auth/login", { ...who, password });
 }
 
+/** The step at which somebody is, as after a provider's page; null where nothing has begun. */
+export async function begunStep(): Promise<NextStep | null> {
+  try {
+    await ask("auth/session");
+    return null;
+  } catch (error) {
+    const flow = pendingFlow(error);
+    const next = flow && stepOf(flow);
+    return next?.step === "other" ? null : next;
+  }
+}
+
 /** Show the second factor: a code of the app or one of the recovery codes. */
 export function enterCode(code: string): Promise<NextStep> {
   return step("auth/2fa/authenticate", { code });
@@ -119,29 +130,29 @@ export async function abandonSignIn(): Promise<void> {
 /** Make an account and sign in with it. */
 export async function signUp(person: NewPerson): Promise<NextStep> {
   await prepareCsrf();
-  try {
-    return await step("auth/signup", person);
-  } catch (error) {
-    if (!(error instanceof ApiError && error.status === 403)) throw error;
-    const detail = "An account needs an invitation that is open. Open its link once more.";
-    throw new ApiError(403, { detail });
-  }
+  return ifOpen(step("auth/signup", person));
 }
 
-/** Leave for a provider's page, and come back to a path of ours. */
-export function leaveForProvider(provider: string, path: string): void {
-  const form = document.createElement("form");
-  form.method = "post";
-  form.action = addressOf("auth/provider/redirect");
-  const csrf = /(?:^|; )csrftoken=([^;]*)/.exec(document.cookie)?.[1] ?? "";
-  const values = { provider, process: "login", callback_url: path, csrfmiddlewaretoken: csrf };
-  for (const [name, value] of Object.entries(values)) {
-    const input = document.createElement("input");
-    Object.assign(input, { type: "hidden", name, value });
-    form.append(input);
-  }
-  document.body.append(form);
-  form.submit();
+/** What a provider tells of somebody who has no account yet. */
+export async function newcomer(): Promise<{ provider: string; username: string; email: string }> {
+  const { user, account, email } = await ifOpen(
+    ask<{
+      user: { username?: string };
+      account: Identity;
+      email: EmailAddress[];
+    }>("auth/provider/signup"),
+  );
+  const [address] = email;
+  return {
+    provider: account.provider.name,
+    username: user.username ?? "",
+    email: address?.email ?? "",
+  };
+}
+
+/** Make an account for who comes from a provider, and sign in with it. */
+export function signUpFromProvider(username: string, email: string): Promise<NextStep> {
+  return ifOpen(step("auth/provider/signup", { username, email }));
 }
 
 /** Have a link mailed that sets a new password; the answer does not tell whether it went. */
@@ -294,8 +305,8 @@ export function deleteToken(id: ApiToken["id"]): Promise<null> {
   return request(`/api/tokens/${id}/`, { method: "DELETE" });
 }
 
-/** What allauth itself would offer, for parts of the API that are not its own. */
-async function reauthenticationFlows(): Promise<Flow[]> {
+/** What allauth itself would offer, where it does not ask by itself. */
+export async function reauthenticationFlows(): Promise<Flow[]> {
   const [{ user }, factors] = await Promise.all([
     ask<{ user: { has_usable_password: boolean } }>("auth/session"),
     authenticators(),
@@ -323,6 +334,7 @@ async function step(path: string, body: unknown): Promise<NextStep> {
 }
 
 function stepOf(flow: Flow): NextStep {
+  if (flow.id === "provider_signup") return { step: "new-account" };
   if (flow.id !== "mfa_authenticate") return { step: "other", flow: flow.id };
   return { step: "second-factor", types: flow.types ?? [] };
 }
@@ -336,6 +348,17 @@ async function chosenPasskey(path: string): Promise<unknown> {
     request_options: { publicKey: PublicKeyCredentialRequestOptionsJSON };
   }>(path);
   return usePasskey(found.request_options.publicKey);
+}
+
+/** Say in words to whom no account is given. */
+async function ifOpen<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 403)) throw error;
+    const detail = "An account needs an invitation that is open. Open its link once more.";
+    throw new ApiError(403, { detail });
+  }
 }
 
 /** allauth answers 401 where all went well and nobody is signed in afterwards. */

@@ -1,5 +1,6 @@
-/** The account of whoever is signed in: addresses, factors, sessions, tokens, as the server has them. */
+/** The account of whoever is signed in: addresses, factors, sessions and the rest that the server has. */
 import * as account from "./account";
+import * as atProviders from "./providers";
 import { Reauthentication } from "./reauthentication.svelte";
 
 type Passkey = Extract<account.Authenticator, { type: "webauthn" }>;
@@ -11,6 +12,9 @@ export class OwnAccount {
   authenticators: readonly account.Authenticator[] | null = $state.raw(null);
   sessions: readonly account.OpenSession[] | null = $state.raw(null);
   tokens: readonly account.ApiToken[] | null = $state.raw(null);
+  /** What can be connected here, and what is. */
+  providers: readonly atProviders.Provider[] = $state.raw([]);
+  identities: readonly atProviders.Identity[] = $state.raw([]);
   failure: Error | null = $state.raw(null);
   /** Recovery codes to be kept now: they are shown once. */
   codes: readonly string[] = $state.raw([]);
@@ -30,6 +34,7 @@ export class OwnAccount {
         account.sessions(),
         account.tokens(),
       ]);
+      await this.#loadProviders();
       this.failure = null;
     } catch (error) {
       this.failure = error as Error;
@@ -74,6 +79,16 @@ export class OwnAccount {
     await this.#factorsChanged();
   }
 
+  /** Leave for a provider's page to connect it; the server wants a fresh proof of who does. */
+  async connect(provider: atProviders.Provider): Promise<void> {
+    await this.asking.confirm(await account.reauthenticationFlows());
+    atProviders.leaveForProvider(provider.id, "/account", "connect");
+  }
+
+  async disconnect(identity: atProviders.Identity): Promise<void> {
+    this.identities = await this.asking.confirmed(() => atProviders.disconnect(identity));
+  }
+
   async endSessions(ids: number[]): Promise<void> {
     this.sessions = await account.endSessions(ids);
   }
@@ -88,6 +103,12 @@ export class OwnAccount {
   async deleteToken(id: account.ApiToken["id"]): Promise<void> {
     await account.deleteToken(id);
     this.tokens = await account.tokens();
+  }
+
+  async #loadProviders(): Promise<void> {
+    const { providers } = await account.offers();
+    if (providers.length > 0) this.identities = await atProviders.identities();
+    this.providers = providers;
   }
 
   async #factorsChanged(): Promise<void> {

@@ -12,9 +12,14 @@ export class Reauthentication {
       return await work();
     } catch (error) {
       if (!(error instanceof ReauthenticationNeeded)) throw error;
-      if (!(await this.#ask(error.flows))) throw error;
+      await this.confirm(error.flows);
       return work();
     }
+  }
+
+  /** Ask now, by what the person may show, if anything; raises `ReauthenticationNeeded` as above. */
+  async confirm(flows: Flow[]): Promise<void> {
+    if (flows.length > 0 && !(await this.#ask(flows))) throw new ReauthenticationNeeded(flows);
   }
 
   /** The question was answered, or put away. */

@@ -27,6 +27,10 @@ test("without one it is not", async () => {
   await expect(done).rejects.toBeInstanceOf(ReauthenticationNeeded);
 });
 
+test("whoever has nothing to show is not asked", async () => {
+  await expect(new Reauthentication().confirm([])).resolves.toBeUndefined();
+});
+
 function refusedOnce(): () => Promise<string> {
   let tries = 0;
   return () =>

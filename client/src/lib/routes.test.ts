@@ -29,7 +29,8 @@ test.each([
   ["/join", { page: "join", problem: null }],
   ["/join?error=cancelled", { page: "join", problem: "cancelled" }],
   ["/shared", { page: "shared" }],
-  ["/account", { page: "account" }],
+  ["/account", { page: "account", problem: null }],
+  ["/account?error=unknown", { page: "account", problem: "unknown" }],
   ["/projects", { page: "projects" }],
   ["/projects/3/settings/", { page: "project-settings", project: 3 }],
 ])("%s is a page", (address, route) => {

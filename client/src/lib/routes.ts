@@ -9,7 +9,7 @@ export type Route =
   | { page: "password-reset" }
   | { page: "join"; problem: string | null }
   | { page: "shared" }
-  | { page: "account" }
+  | { page: "account"; problem: string | null }
   | { page: "projects" }
   | { page: "project"; project: number }
   | { page: "project-settings"; project: number }
@@ -33,7 +33,7 @@ const PATTERNS: readonly [RegExp, (ids: number[], query: URLSearchParams) => Rou
   [/^\/password\/reset\/key\/?$/, () => ({ page: "password-reset" })],
   [/^\/join\/?$/, (_, query) => ({ page: "join", problem: query.get("error") })],
   [/^\/shared\/?$/, () => ({ page: "shared" })],
-  [/^\/account\/?$/, () => ({ page: "account" })],
+  [/^\/account\/?$/, (_, query) => ({ page: "account", problem: query.get("error") })],
   [/^\/projects\/?$/, () => ({ page: "projects" })],
   [/^\/doctor\/?$/, (_, query) => ({ page: "doctor", sprint: idIn(query.get("sprint")) })],
   [/^\/projects\/(\d+)\/?$/, ([project]) => ({ page: "project", project: project! })],
