@@ -1,5 +1,6 @@
 """The whole product, people at their browsers, and watchers on their sockets."""
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from board.demo import PASSWORD
 from tests.chromium import on_path
 from tests.e2e.people import Api
+from tests.identity_provider import Provider, running_provider
 from tests.stack import Stack
 
 CHROMIUM_OPTIONS = [
@@ -26,8 +28,16 @@ expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="package")
-def stack() -> Iterator[Stack]:
+def provider() -> Iterator[Provider]:
+    """Where people may sign in, too."""
+    with running_provider() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="package")
+def stack(provider: Provider) -> Iterator[Stack]:
     stack = Stack()
+    stack.environment["OIDC_PROVIDERS"] = json.dumps([provider.app])
     try:
         stack.start()
         yield stack

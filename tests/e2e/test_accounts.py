@@ -2,13 +2,22 @@
 
 import itertools
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from tests.e2e.accounts import confirm_if_asked, mailed_link, panel, sign_in_by_hand, sign_out
+from tests.e2e.accounts import (
+    confirm_if_asked,
+    mailed_link,
+    panel,
+    question,
+    sign_in_by_hand,
+    sign_out,
+)
 from tests.e2e.axe import check_axe
+from tests.identity_provider import Provider
 from tests.stack import DEMO_PASSWORD, Stack
 
 pytestmark = pytest.mark.browser
@@ -135,3 +144,27 @@ def test_passkey_signs_in_by_itself(window: Window, person: str) -> None:
     sign_out(page)
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_role("button", name="Your menu")).to_be_visible()
+
+
+def test_provider_is_connected_signs_in_and_is_let_go(
+    window: Window, person: str, provider: Provider
+) -> None:
+    provider.claims = {"sub": person, "preferred_username": person}
+    page = window(person, "/account?error=reauthentication_required")
+    expect(page.get_by_role("alert").filter(has_text="Connect it again")).to_be_visible()
+    others = panel(page, "Other ways to sign in")
+    others.get_by_role("button", name="Connect Team", exact=True).click()
+    question(page).get_by_label("Your password").fill(DEMO_PASSWORD)
+    question(page).get_by_role("button", name="Confirm").click()
+    expect(others.get_by_role("listitem")).to_contain_text(["Team"])
+    assert urlsplit(page.url).query == ""
+    check_axe(page)
+    sign_out(page)
+    page.get_by_role("button", name="Continue with Team").click()
+    expect(page.get_by_role("button", name="Your menu")).to_be_visible()
+    page.goto("/account")
+    others.get_by_role("button", name="Disconnect Team").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Disconnect").click()
+    connect = others.get_by_role("button", name="Connect Team", exact=True)
+    confirm_if_asked(page, DEMO_PASSWORD, connect)
+    expect(others.get_by_role("listitem")).to_have_count(0)

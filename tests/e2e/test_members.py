@@ -12,6 +12,7 @@ from tests.e2e.accounts import enter_code, panel, sign_in_by_hand, sign_out, sig
 from tests.e2e.axe import check_axe
 from tests.e2e.boards import TO_DO, BoardPage
 from tests.e2e.people import Api
+from tests.identity_provider import Provider
 
 pytestmark = pytest.mark.browser
 
@@ -215,3 +216,21 @@ def test_pages_of_a_project_are_accessible_on_a_phone(
     expect(panel(page, "Public links").get_by_role("listitem")).to_have_count(1)
     check_axe(page)
     assert fits_a_phone(page)
+
+
+def test_newcomer_from_a_provider_needs_an_invitation_and_an_address(
+    window: Window, project: dict[str, Any], provider: Provider
+) -> None:
+    provider.claims = {"sub": "nia", "preferred_username": "nia"}
+    page = window(None, "/sign-in")
+    page.get_by_role("button", name="Continue with Team").click()
+    expect(page.get_by_role("alert")).to_contain_text("Ask for an invitation")
+    page.goto(invite(window("ana"), project))
+    page.get_by_role("button", name="Continue with Team").click()
+    expect(page.get_by_label("Username")).to_have_value("nia")
+    check_axe(page)
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_label("E-mail")).to_have_attribute("aria-invalid", "true")
+    page.get_by_label("E-mail").fill("nia@example.com")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_role("heading", name=project["name"], exact=True)).to_be_visible()
