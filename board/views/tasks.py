@@ -104,7 +104,8 @@ class TaskViewSet(BoardViewSet):
         return Response(self.present(task))
 
     def _writable_task(self) -> Task:
-        """The task with its sprint, in which it is likely to stay."""
-        task: Task = get_object_or_404(self.get_queryset().select_related("sprint"), **self.kwargs)
+        """The task as it is before the locks: with its sprint, in which it is likely to stay."""
+        visible = access.visible_tasks(self.user).select_related(None)
+        task: Task = get_object_or_404(visible.select_related("project", "sprint"), **self.kwargs)
         access.ensure_writer(access.own_role(task), task.project)
         return task
