@@ -1,15 +1,21 @@
 """What every request and answer goes through, whatever it is for."""
 
 import ipaddress
+import logging
 import struct
 from collections.abc import Callable
 
+from allauth.core.internal.httpkit import add_query_params
+from allauth.headless.socialaccount.forms import RedirectToProviderForm
 from django.conf import settings
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
+from requests import RequestException
 
 from board import audit
 from board.pages import STRICT_POLICY
+
+logger = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -148,6 +154,32 @@ class MalformedCredentials:
         message = "This is not what a passkey answers."
         problem = {"param": "credential", "code": "invalid", "message": message}
         return JsonResponse({"status": 400, "errors": [problem]}, status=400)
+
+
+class ProviderAway:
+    """Leads people back to their page where an identity provider cannot be reached.
+
+    django-allauth asks it for its addresses first, and handles errors only after that.
+    """
+
+    def __init__(self, answer: Handler) -> None:
+        self._answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self._answer(request)
+
+    def process_exception(
+        self, request: HttpRequest, error: Exception
+    ) -> HttpResponseRedirect | None:
+        """Called by Django with what a view raised; None leaves it as it is."""
+        if not isinstance(error, RequestException):
+            return None
+        form = RedirectToProviderForm(request.POST)
+        if not form.is_valid():
+            return None
+        logger.warning("An identity provider could not be reached: %s", error)
+        back = form.cleaned_data["callback_url"]
+        return HttpResponseRedirect(add_query_params(back, {"error": "unknown"}))
 
 
 def security_headers(answer: Handler) -> Handler:

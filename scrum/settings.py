@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "board.middleware.MalformedCredentials",
+    "board.middleware.ProviderAway",
 ]
 ROOT_URLCONF = "scrum.urls"
 WSGI_APPLICATION = "scrum.wsgi.application"

@@ -1,6 +1,7 @@
 """Signing in with a passkey, and with an OpenID Connect provider."""
 
 import os
+import socket
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -431,6 +432,20 @@ def test_people_are_sent_to_no_other_site(provider: Provider, browser: Browser) 
     form = {"provider": "team", "callback_url": "https://evil.example/", "process": "login"}
     answer = browser.client.post(f"{AUTH}/provider/redirect", form, secure=True)
     assert "evil.example" not in answer["Location"]
+
+
+def test_a_provider_that_is_away_leads_back(
+    provider: Provider, browser: Browser, settings: LazySettings
+) -> None:
+    with socket.socket() as nobody:
+        # Bound, so that nobody else takes the port; it does not listen.
+        nobody.bind(("127.0.0.1", 0))
+        away = {**provider.app, "server_url": f"http://127.0.0.1:{nobody.getsockname()[1]}"}
+        settings.SOCIALACCOUNT_PROVIDERS = provider_settings([away])
+        form = {"provider": "team", "callback_url": "/account", "process": "connect"}
+        answer = browser.client.post(f"{AUTH}/provider/redirect", form, secure=True)
+    assert answer.status_code == 302
+    assert answer["Location"] == "/account?error=unknown"
 
 
 def test_an_unknown_provider_is_not_there(provider: Provider, browser: Browser) -> None:
