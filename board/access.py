@@ -68,7 +68,8 @@ def visible_sprints(user: User) -> QuerySet[Sprint]:
 def visible_tasks(user: User) -> QuerySet[Task]:
     """Tasks that the person may see, each with their ``own_role``."""
     mine = Task.objects.filter(project__memberships__user=user, deleted_at__isnull=True)
-    return mine.annotate(own_role=OWN_ROLE).select_related("project", "assigned")
+    shown = mine.select_related("project", "assigned").prefetch_related("task_labels")
+    return shown.annotate(own_role=OWN_ROLE)
 
 
 def visible_users(user: User) -> QuerySet[User]:

@@ -25,8 +25,8 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.crypto import salted_hmac
 
 from board import access, audit, guessing, services
-from board.account_models import AuditKind
 from board.middleware import too_often
+from board.models.accounts import AuditKind
 
 # The client's page, which tells what is missing.
 PROOF_NEEDED = "/account?error=reauthentication_required"

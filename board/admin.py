@@ -16,7 +16,6 @@ from knox.admin import AuthTokenAdmin
 from knox.models import get_token_model
 
 from board import audit, services
-from board.account_models import AuditEvent, AuditKind
 from board.changes import Actor
 from board.models import (
     Channel,
@@ -29,6 +28,7 @@ from board.models import (
     Sprint,
     Task,
 )
+from board.models.accounts import AuditEvent, AuditKind
 
 RIGHTS = ("is_staff", "is_superuser", "groups", "user_permissions")
 SHOWN_TO_OTHERS = ("first_name", "last_name", "is_active")

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
 from board import audit, services
-from board.account_models import AuditKind
+from board.models.accounts import AuditKind
 
 
 class BoardAdminSite(AdminSite):

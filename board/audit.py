@@ -16,7 +16,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
 
-from board.account_models import AuditEvent, AuditKind
+from board.models.accounts import AuditEvent, AuditKind
 
 KEPT = timedelta(days=400)
 

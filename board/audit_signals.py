@@ -12,7 +12,7 @@ from allauth.socialaccount import signals as social
 from django.contrib.auth.models import User
 
 from board import audit
-from board.account_models import AuditKind
+from board.models.accounts import AuditKind
 
 
 def connect() -> None:

@@ -4,19 +4,22 @@ One query by hand: a board reads thousands of cards at once, and Django takes as
 such a query and to convert its rows as the database takes to answer it.
 """
 
+from collections import defaultdict
 from operator import itemgetter
 from typing import cast
 
 from django.db import connection
 
-from board.models import Project, Sprint
+from board.models import Project, Sprint, TaskLabel
 from board.representations import Card
 
 # In the order of the fields of Card. Days as text, for the drivers would make objects of them.
 _CARDS = """
     SELECT t.id, %s, %s, t.number, t.name, t.description <> '', t.sprint_id, t.status, t."order",
            u.username, t.points, CAST(t.started AS text), CAST(t.due AS text),
-           CAST(t.completed AS text), t.version, {created_at}, {updated_at}
+           CAST(t.completed AS text), t.is_blocked, t.comment_count,
+           t.checklist_count, t.checklist_done_count, t.attachment_count, t.version, {created_at},
+           {updated_at}
       FROM board_task t LEFT JOIN auth_user u ON u.id = t.assigned_id
      WHERE {place} AND t.deleted_at IS NULL
      ORDER BY t.sprint_id, t.status, t."order", t.id
@@ -48,3 +51,12 @@ def _cards(place: str, pk: int, project: Project) -> list[Card]:
     # The index gives column by column: to merge them here is cheaper than to sort whole rows there.
     cards.sort(key=_IN_ORDER)
     return cards
+
+
+def card_labels(project: Project) -> dict[int, list[int]]:
+    """The labels of those of a project's cards that carry any: ids by the card's id, rising."""
+    labels: defaultdict[int, list[int]] = defaultdict(list)
+    carried = TaskLabel.objects.filter(label__project=project).order_by("label")
+    for task, label in carried.values_list("task", "label"):
+        labels[task].append(label)
+    return labels

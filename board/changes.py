@@ -24,7 +24,7 @@ from realtime.envelope import compose_event
 
 # An event is over this many bytes only because of long texts: they are left out, and named.
 LARGEST_EVENT = 16 * 1024
-LONG_TEXTS = ("description", "goal")
+LONG_TEXTS = ("description", "goal", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,13 @@ class Change:
         model: str,
         action: str,
         undo: dict[str, Any] | None = None,
+        task: int | None = None,
         **fields: Any,
     ) -> None:
-        """Append one event to each of ``channels``; ``fields`` become members of the event."""
+        """Append one event to each of ``channels``; ``fields`` become members of the event.
+
+        ``task`` is the id of the task in whose history it belongs.
+        """
         payload = self._payload({"model": model, "action": action, **fields})
         for name in sorted(set(channels)):
             channel = self._channels[name]
@@ -69,6 +73,7 @@ class Change:
                     channel=channel,
                     seq=channel.seq,
                     change=self._ulid,
+                    task=task,
                     actor=self._actor.user,
                     payload=payload,
                     undo=undo,

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q
 
 from board import audit, limits
-from board.account_models import AuditKind
+from board.models.accounts import AuditKind
 
 
 def seconds_to_wait(*, address: str, login: str) -> int | None:

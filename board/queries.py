@@ -14,13 +14,14 @@ from django.db.models import (
 from django.utils import timezone
 
 from board import access
-from board.cards import backlog_cards, sprint_cards
+from board.cards import backlog_cards, card_labels, sprint_cards
 from board.errors import LinkEnded
 from board.links import Purpose, hash_of, secret_of
 from board.models import (
     Channel,
     Invitation,
     InvitationStatus,
+    Label,
     Membership,
     Profile,
     Project,
@@ -42,6 +43,8 @@ class Board:
     sprint: Sprint
     tasks: list[Card]
     backlog: list[Card]
+    card_labels: dict[int, list[int]]
+    labels: list[Label]
     members: list[Membership]
     channels: dict[str, dict[str, str | int]]
     today: date
@@ -164,6 +167,8 @@ def board(*, sprint: Sprint, channels: dict[str, dict[str, str | int]]) -> Board
         sprint=sprint,
         tasks=sprint_cards(sprint),
         backlog=backlog_cards(sprint.project),
+        card_labels=card_labels(sprint.project),
+        labels=list(sprint.project.labels.all()),
         members=list(sprint.project.memberships.select_related("user").order_by("id")),
         channels=channels,
         today=sprint.project.today(),
@@ -186,6 +191,8 @@ def shared_board(token: str) -> Board:
             sprint=sprint,
             tasks=sprint_cards(sprint),
             backlog=[],
+            card_labels=card_labels(sprint.project),
+            labels=list(sprint.project.labels.all()),
             members=list(members.order_by("id").distinct()),
             channels=channels,
             today=sprint.project.today(),

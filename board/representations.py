@@ -3,12 +3,13 @@
 ``base`` is the scheme and host that links begin with; events carry plain paths and leave it empty.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 
-from board.models import Invitation, Membership, Project, SharedLink, Sprint, Status, Task
+from board.models import Invitation, Label, Membership, Project, SharedLink, Sprint, Status, Task
 
 Json = dict[str, Any]
 
@@ -20,12 +21,13 @@ def _iso(value: Any) -> str | None:
 
 
 def project_body(project: Project, base: str = "") -> Json:
-    """``{id, key, name, time_zone, archived_at, version, links}``."""
+    """``{id, key, name, time_zone, wip_limits, archived_at, version, links}``."""
     return {
         "id": project.pk,
         "key": project.key,
         "name": project.name,
         "time_zone": project.time_zone,
+        "wip_limits": project.wip_limits,
         "archived_at": _iso(project.archived_at),
         "version": project.version,
         "links": {
@@ -34,6 +36,23 @@ def project_body(project: Project, base: str = "") -> Json:
             "tasks": f"{base}/api/tasks/?project={project.pk}",
             "memberships": f"{base}/api/memberships/?project={project.pk}",
             "progress": f"{base}/api/projects/{project.pk}/progress/",
+            "labels": f"{base}/api/labels/?project={project.pk}",
+        },
+    }
+
+
+def label_body(label: Label, base: str = "") -> Json:
+    """``{id, project, name, colour, version, links}``."""
+    return {
+        "id": label.pk,
+        "project": label.project_id,
+        "name": label.name,
+        "colour": label.colour,
+        "version": label.version,
+        "links": {
+            "self": f"{base}/api/labels/{label.pk}/",
+            "project": f"{base}/api/projects/{label.project_id}/",
+            "tasks": f"{base}/api/tasks/?label={label.pk}",
         },
     }
 
@@ -145,13 +164,18 @@ class Card(NamedTuple):
     started: date | str | None
     due: date | str | None
     completed: date | str | None
+    is_blocked: bool | int
+    comment_count: int
+    checklist_count: int
+    checklist_done_count: int
+    attachment_count: int
     version: int
     created_at: datetime | str
     updated_at: datetime | str
 
 
 def task_body(task: Task, base: str = "") -> Json:
-    """A whole task; needs ``assigned`` and ``project`` loaded."""
+    """A whole task; needs ``assigned``, ``project`` and ``task_labels`` loaded."""
     card = Card(
         id=task.pk,
         project=task.project_id,
@@ -167,15 +191,21 @@ def task_body(task: Task, base: str = "") -> Json:
         started=_iso(task.started),
         due=_iso(task.due),
         completed=_iso(task.completed),
+        is_blocked=task.is_blocked,
+        comment_count=task.comment_count,
+        checklist_count=task.checklist_count,
+        checklist_done_count=task.checklist_done_count,
+        attachment_count=task.attachment_count,
         version=task.version,
         created_at=task.created_at.isoformat(),
         updated_at=task.updated_at.isoformat(),
     )
-    return {**card_body(card, base), "description": task.description}
+    labels = sorted(link.label_id for link in task.task_labels.all())
+    return {**card_body(card, labels, base), "description": task.description}
 
 
-def card_body(card: Card, base: str = "") -> Json:
-    """A task as a board shows it, without its description."""
+def card_body(card: Card, labels: Sequence[int], base: str = "") -> Json:
+    """A task as a board shows it, without its description; ``labels`` are ids."""
     # Unpacked: boards make thousands of these, and each look into a tuple takes its time.
     (
         pk,
@@ -192,6 +222,11 @@ def card_body(card: Card, base: str = "") -> Json:
         started,
         due,
         completed,
+        is_blocked,
+        comment_count,
+        checklist_count,
+        checklist_done_count,
+        attachment_count,
         version,
         created_at,
         updated_at,
@@ -212,6 +247,12 @@ def card_body(card: Card, base: str = "") -> Json:
         "started": started,
         "due": due,
         "completed": completed,
+        "labels": labels,
+        "is_blocked": bool(is_blocked),
+        "comment_count": comment_count,
+        "checklist_count": checklist_count,
+        "checklist_done_count": checklist_done_count,
+        "attachment_count": attachment_count,
         "version": version,
         "created_at": created_at,
         "updated_at": updated_at,
@@ -221,3 +262,10 @@ def card_body(card: Card, base: str = "") -> Json:
             "assigned": f"{base}/api/users/{assigned}/" if assigned else None,
         },
     }
+
+
+def card_bodies(
+    cards: Iterable[Card], labels: Mapping[int, Sequence[int]], base: str = ""
+) -> list[Json]:
+    """The cards of a board; ``labels`` are ids by the card's id, for those that carry any."""
+    return [card_body(card, labels.get(card[0], ()), base) for card in cards]

@@ -10,6 +10,7 @@ from rest_framework import serializers
 from board.models import Role
 from board.serializers import (
     InvitationSerializer,
+    LabelSerializer,
     LinksField,
     MembershipSerializer,
     ProjectSerializer,
@@ -56,6 +57,7 @@ class BoardSerializer(serializers.Serializer[Any]):
     project = ProjectSerializer()
     tasks = CardSerializer(many=True)
     backlog = CardSerializer(many=True)
+    labels = LabelSerializer(many=True)
     members = MembershipSerializer(many=True)
     channels = serializers.DictField(child=PositionSerializer())
     today = serializers.DateField()
@@ -78,6 +80,7 @@ class SharedBoardSerializer(serializers.Serializer[Any]):
     project = ProjectSerializer()
     tasks = CardSerializer(many=True)
     backlog = CardSerializer(many=True)
+    labels = LabelSerializer(many=True)
     members = NamedMemberSerializer(many=True)
     channels = serializers.DictField(child=PositionSerializer())
     today = serializers.DateField()

@@ -16,6 +16,7 @@ from board.models import (
     USUAL_DAYS,
     Invitation,
     InvitationStatus,
+    Label,
     Membership,
     Project,
     Sprint,
@@ -24,6 +25,7 @@ from board.models import (
 from board.representations import (
     Json,
     invitation_body,
+    label_body,
     membership_body,
     project_body,
     sprint_body,
@@ -84,7 +86,8 @@ class ProjectSerializer(Represented):
 
     class Meta:
         model = Project
-        fields = ["id", "key", "name", "time_zone", "archived_at", "version", "links"]
+        fields = ["id", "key", "name", "time_zone", "wip_limits", "archived_at", "version", "links"]
+        read_only_fields = ["wip_limits"]
         # Uniqueness is the service's: a validator's message would tell who else has the key.
         extra_kwargs = {"key": {"validators": Project._meta.get_field("key").validators[:1]}}
 
@@ -100,6 +103,15 @@ class MembershipSerializer(Represented):
         model = Membership
         fields = ["id", "project", "user", "full_name", "is_active", "role", "version", "links"]
         read_only_fields = ["project"]
+
+
+class LabelSerializer(Represented):
+    body = staticmethod(label_body)
+    links = LinksField(read_only=True)
+
+    class Meta:
+        model = Label
+        fields = ["id", "project", "name", "colour", "version", "links"]
 
 
 class InvitationSerializer(Represented):
@@ -195,6 +207,7 @@ class TaskSerializer(Represented):
     assigned = serializers.CharField(
         required=False, allow_null=True, allow_blank=True, help_text="A username, or null."
     )
+    labels = serializers.ListField(child=serializers.IntegerField(), read_only=True)
     links = LinksField(read_only=True)
 
     class Meta:
@@ -216,6 +229,12 @@ class TaskSerializer(Represented):
             "started",
             "due",
             "completed",
+            "labels",
+            "is_blocked",
+            "comment_count",
+            "checklist_count",
+            "checklist_done_count",
+            "attachment_count",
             "version",
             "created_at",
             "updated_at",

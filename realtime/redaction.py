@@ -9,6 +9,8 @@ import orjson
 
 # What the board that guests load does not show of a card either.
 HIDDEN = ("description",)
+# These belong to open tasks, and guests open none.
+OUT_OF_SIGHT = ("comment", "checklist_item", "attachment")
 
 
 def for_guests(line: bytes) -> bytes:
@@ -18,6 +20,8 @@ def for_guests(line: bytes) -> bytes:
     """
     event: dict[str, Any] = orjson.loads(line)
     event |= {"actor": None, "origin": None}
+    if event.get("model") in OUT_OF_SIGHT:
+        event |= {"body": None, "changed": {}}
     if body := event.get("body"):
         hidden = [name for name in HIDDEN if name in body]
         event["body"] = {name: body[name] for name in body if name not in HIDDEN} | {"links": {}}

@@ -5,7 +5,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
-import board.account_models
+import board.models.accounts
 
 
 class Migration(migrations.Migration):
@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=board.account_models.audit_kinds, db_index=True, max_length=30
+                        choices=board.models.accounts.audit_kinds, db_index=True, max_length=30
                     ),
                 ),
                 ("address", models.GenericIPAddressField(null=True)),

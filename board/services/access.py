@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from django.contrib.auth.models import User
 
 from board import audit
-from board.account_models import AuditKind
 from board.changes import Actor, Change, change_channels, lock_channels
 from board.models import SharedLink
+from board.models.accounts import AuditKind
 from board.transactions import retried_transaction
 from realtime.names import CONTROL, sprint_channel
 from realtime.protocol import Close

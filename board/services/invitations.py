@@ -14,7 +14,6 @@ from django.utils import timezone
 
 from board import audit, queries
 from board.access import ensure_not_archived
-from board.account_models import AuditKind
 from board.changes import Actor, lock_channels
 from board.errors import AlreadyGone, InvitationUsed, TooManyInvitations
 from board.links import Purpose, hash_of, link_of
@@ -27,6 +26,7 @@ from board.models import (
     Role,
     new_secret,
 )
+from board.models.accounts import AuditKind
 from board.services.members import add_member
 from board.services.revisions import reread_project
 from board.transactions import retried_transaction

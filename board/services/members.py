@@ -8,10 +8,10 @@ from django.utils import timezone
 
 from board import audit, queries
 from board.access import ensure_owner
-from board.account_models import AuditKind
 from board.changes import Actor, Change, change_channels
 from board.errors import AlreadyGone, LastOwnerStays, RuleBroken
 from board.models import Membership, Project, Role, Sprint
+from board.models.accounts import AuditKind
 from board.representations import Json, membership_body, task_body
 from board.services.access import record_revocation
 from board.services.revisions import check_version, reread_project, save_revision

@@ -9,10 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from board import audit, queries
-from board.account_models import AuditKind
 from board.changes import Actor, change_channels, lock_channels
 from board.errors import NotConfirmed, RuleBroken
 from board.models import Channel, Membership, Mutation, Profile, Project, Role, SharedLink, Task
+from board.models.accounts import AuditKind
 from board.representations import membership_body, project_body
 from board.services.access import record_end_of_link, record_revocation
 from board.services.members import channels_of_project

@@ -64,6 +64,7 @@ def save_revision(
     instance.save(update_fields=columns & {*changed, "version", "updated_at"})
     change.record(
         channels=channels,
+        task=instance.pk if isinstance(instance, Task) else None,
         model=model,
         action="update",
         id=instance.pk,

@@ -1,10 +1,10 @@
 """Writes of the public links of sprints. They are no events: only owners may know of a link."""
 
 from board import audit
-from board.account_models import AuditKind
 from board.changes import Actor, Change, change_channels
 from board.errors import AlreadyGone
 from board.models import SharedLink, Sprint
+from board.models.accounts import AuditKind
 from board.services.access import record_end_of_link
 from board.transactions import retried_transaction
 from realtime.names import CONTROL, project_channel

@@ -45,6 +45,7 @@ def create_task(
         task.save()
         change.record(
             channels=[channel],
+            task=task.pk,
             model="task",
             action="add",
             id=task.pk,
@@ -136,6 +137,7 @@ def remove_task(change: Change, task: Task, *, channels: Collection[str]) -> Non
     task.save(update_fields=["version", "deleted_at", "updated_at"])
     change.record(
         channels=channels,
+        task=task.pk,
         model="task",
         action="remove",
         id=task.pk,
@@ -160,6 +162,7 @@ def _reread(task: Task, names: set[str]) -> Task:
     current = (
         queries.live_tasks()
         .select_related("project", "sprint", "assigned")
+        .prefetch_related("task_labels")
         .filter(pk=task.pk)
         .first()
     )

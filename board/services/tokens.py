@@ -12,7 +12,7 @@ from django.utils import timezone
 from knox.models import get_token_model
 
 from board import audit
-from board.account_models import AuditKind, TokenRecord
+from board.models.accounts import AuditKind, TokenRecord
 from board.services.access import end_sign_in
 from board.transactions import retried_transaction
 

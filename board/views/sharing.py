@@ -21,7 +21,8 @@ from board.links import Purpose, link_of
 from board.models import SharedLink, Sprint
 from board.representations import (
     Json,
-    card_body,
+    card_bodies,
+    label_body,
     membership_body,
     project_body,
     shared_link_body,
@@ -138,8 +139,9 @@ def shared_board_body(board: queries.Board) -> Json:
     return {
         "sprint": _without_links(sprint_body(board.sprint)),
         "project": _without_links(project_body(board.sprint.project)),
-        "tasks": [_without_links(card_body(card)) for card in board.tasks],
+        "tasks": [_without_links(card) for card in card_bodies(board.tasks, board.card_labels)],
         "backlog": [],
+        "labels": [_without_links(label_body(label)) for label in board.labels],
         "members": [_name_of(membership_body(member)) for member in board.members],
         "channels": board.channels,
         "today": board.today.isoformat(),

@@ -36,7 +36,14 @@ from board.api import (
 from board.filters import SprintFilter
 from board.limits import BOARDS
 from board.models import Project, Sprint
-from board.representations import Json, card_body, membership_body, project_body, sprint_body
+from board.representations import (
+    Json,
+    card_bodies,
+    label_body,
+    membership_body,
+    project_body,
+    sprint_body,
+)
 from board.schema import (
     BoardSerializer,
     TicketSerializer,
@@ -197,8 +204,9 @@ def board_body(board: queries.Board, base: str) -> Json:
     return {
         "sprint": sprint_body(board.sprint, base),
         "project": project_body(board.sprint.project, base),
-        "tasks": [card_body(card, base) for card in board.tasks],
-        "backlog": [card_body(card, base) for card in board.backlog],
+        "tasks": card_bodies(board.tasks, board.card_labels, base),
+        "backlog": card_bodies(board.backlog, board.card_labels, base),
+        "labels": [label_body(label, base) for label in board.labels],
         "members": [membership_body(member, base) for member in board.members],
         "channels": board.channels,
         "today": board.today.isoformat(),

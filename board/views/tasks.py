@@ -105,7 +105,7 @@ class TaskViewSet(BoardViewSet):
 
     def _writable_task(self) -> Task:
         """The task as it is before the locks: with its sprint, in which it is likely to stay."""
-        visible = access.visible_tasks(self.user).select_related(None)
+        visible = access.visible_tasks(self.user).select_related(None).prefetch_related(None)
         task: Task = get_object_or_404(visible.select_related("project", "sprint"), **self.kwargs)
         access.ensure_writer(access.own_role(task), task.project)
         return task

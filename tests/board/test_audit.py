@@ -18,10 +18,10 @@ from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from board import audit, services
-from board.account_models import AuditEvent, AuditKind
 from board.changes import Actor
 from board.limits import GUESSES_HERE
 from board.models import Membership, Project, Role, Sprint
+from board.models.accounts import AuditEvent, AuditKind
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -24,9 +24,9 @@ from fido2.webauthn import (
 )
 
 from board import services
-from board.account_models import AuditEvent, AuditKind
 from board.changes import Actor
 from board.models import Project, Role
+from board.models.accounts import AuditEvent, AuditKind
 from scrum.sign_in import provider_settings
 from tests.conftest import PASSWORD
 from tests.identity_provider import Provider, running_provider

@@ -69,7 +69,7 @@ def test_a_move_costs_one_row(
 ) -> None:
     versions = list(Task.objects.order_by("pk").values_list("version", flat=True))
     # A savepoint or a transaction takes two of them.
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         move(api, abc[2], sprint=sprint.pk, before=abc[0].pk)
     after = list(Task.objects.order_by("pk").values_list("version", flat=True))
     assert after == [*versions[:2], versions[2] + 1]

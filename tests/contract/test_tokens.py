@@ -13,8 +13,8 @@ from knox.models import AuthToken
 from rest_framework.test import APIClient
 
 from board import services
-from board.account_models import TokenRecord
 from board.models import Event, Project
+from board.models.accounts import TokenRecord
 from board.services import tokens as token_services
 from tests.conftest import PASSWORD
 

@@ -14,7 +14,7 @@ export interface KeptBoard {
 
 const NAME = "sprintwall";
 /** Another number drops what older clients kept. */
-const SCHEMA = 1;
+const SCHEMA = 2;
 const BOARDS = "boards";
 
 /** The board that was kept of a sprint for a person; null when there is none. */

@@ -9,6 +9,7 @@ import { positionOf } from "./protocol";
 import type {
   BoardEvent,
   Card,
+  Label,
   Membership,
   ObjectEvent,
   OrderEvent,
@@ -26,6 +27,8 @@ export interface BoardState {
   /** Tasks of this sprint and of the project's backlog, by id. */
   readonly tasks: ReadonlyMap<number, Card>;
   readonly members: ReadonlyMap<number, Membership>;
+  /** The project's labels. Cards may name one that has gone: it is not shown. */
+  readonly labels: ReadonlyMap<number, Label>;
   /** Last version of what was removed or left this board ("task 12": 5), until the next snapshot. */
   readonly tombstones: ReadonlyMap<string, number>;
   /** Ids of tasks that were deleted, not merely moved to another sprint. */
@@ -40,6 +43,7 @@ interface Draft {
   project: Project;
   tasks: Map<number, Card>;
   members: ReadonlyMap<number, Membership>;
+  labels: ReadonlyMap<number, Label>;
   tombstones: Map<string, number>;
   deleted: Set<number>;
   positions: Map<string, Position>;
@@ -51,12 +55,14 @@ type Body = Record<string, unknown>;
 export function fromSnapshot(snapshot: Snapshot): BoardState {
   const cards = [...snapshot.tasks, ...snapshot.backlog].map((task) => toCard(asBody(task)));
   const members = snapshot.members.map((member) => withoutLinks<Membership>(asBody(member)));
+  const labels = snapshot.labels.map((label) => withoutLinks<Label>(asBody(label)));
   return {
     sprint: toSprint(asBody(snapshot.sprint)),
     isSprintGone: false,
     project: withoutLinks<Project>(asBody(snapshot.project)),
     tasks: new Map(cards.map((card) => [card.id, card])),
     members: new Map(members.map((member) => [member.id, member])),
+    labels: new Map(labels.map((label) => [label.id, label])),
     tombstones: new Map(),
     deleted: new Set(),
     positions: new Map(Object.entries(snapshot.channels)),
@@ -103,13 +109,18 @@ export function removeTask(state: BoardState, id: number): BoardState {
   return draft;
 }
 
-/** The state as one JSON value to compare: tasks and members sorted by id. */
+/** The state as one JSON value to compare: objects sorted by id, labels that have gone left out. */
 export function canonical(state: BoardState): Record<string, unknown> {
   const byId = (a: { id: number }, b: { id: number }) => a.id - b.id;
+  const tasks = [...state.tasks.values()].map((task) => ({
+    ...task,
+    labels: task.labels.filter((id) => state.labels.has(id)),
+  }));
   return {
     sprint: state.sprint,
     project: state.project,
-    tasks: [...state.tasks.values()].sort(byId),
+    tasks: tasks.sort(byId),
+    labels: [...state.labels.values()].sort(byId),
     members: [...state.members.values()].sort(byId),
   };
 }
@@ -132,6 +143,7 @@ function isApplied(positions: ReadonlyMap<string, Position>, event: BoardEvent):
 function applyObject(draft: Draft, event: ObjectEvent): void {
   if (event.model === "task") applyTask(draft, event);
   else if (event.model === "membership") applyMembership(draft, event);
+  else if (event.model === "label") applyLabel(draft, event);
   else if (event.model === "sprint") applySprint(draft, event);
   else if (event.model === "project") applyProject(draft, event);
 }
@@ -162,19 +174,35 @@ function putTask(draft: Draft, body: Body, omitsDescription = false): boolean {
 }
 
 function applyMembership(draft: Draft, event: ObjectEvent): void {
-  const grave = `membership ${event.id}`;
-  const known = draft.members.get(event.id)?.version ?? draft.tombstones.get(grave) ?? 0;
-  if (event.version <= known) return;
-  // The same map means the same members: what shows names need not look again.
-  const members = new Map(draft.members);
+  draft.members = collected(draft, draft.members, event);
+}
+
+function applyLabel(draft: Draft, event: ObjectEvent): void {
+  draft.labels = collected(draft, draft.labels, event);
+}
+
+/**
+ * What a project has many of, with what an event tells of one.
+ *
+ * The same map means the same objects: what shows them need not look again.
+ */
+function collected<T extends Membership | Label>(
+  draft: Draft,
+  held: ReadonlyMap<number, T>,
+  event: ObjectEvent,
+): ReadonlyMap<number, T> {
+  const grave = `${event.model} ${event.id}`;
+  const known = held.get(event.id)?.version ?? draft.tombstones.get(grave) ?? 0;
+  if (event.version <= known) return held;
+  const objects = new Map(held);
   if (event.action === "remove" || event.body?.project !== draft.project.id) {
-    members.delete(event.id);
+    objects.delete(event.id);
     draft.tombstones.set(grave, event.version);
   } else {
-    members.set(event.id, withoutLinks<Membership>(event.body));
+    objects.set(event.id, withoutLinks<T>(event.body));
     draft.tombstones.delete(grave);
   }
-  draft.members = members;
+  return objects;
 }
 
 /** Other sprints of the project come by the same channel and are no part of this board. */

@@ -103,7 +103,14 @@ export function isAt(task: Place, place: Place): boolean {
 /** A card for a task that the server does not know yet; its id is negative. */
 function newCard({ fields }: AddChange, at: number): Card {
   const dates = { started: null, due: null, completed: null };
-  const nothing = { assigned: null, points: null, has_description: false, ...dates };
+  const counts = {
+    comment_count: 0,
+    checklist_count: 0,
+    checklist_done_count: 0,
+    attachment_count: 0,
+  };
+  const marks = { labels: [], is_blocked: false, has_description: false };
+  const nothing = { assigned: null, points: null, ...marks, ...counts, ...dates };
   const identity = { id: -at, number: 0, key: "New", order: END_OF_COLUMN + at, version: 0 };
   return { ...fields, ...nothing, ...identity };
 }

@@ -6,6 +6,7 @@ export const PROJECT: Project = {
   key: "WEB",
   name: "Web",
   time_zone: "UTC",
+  wip_limits: {},
   archived_at: null,
   version: 1,
 };
@@ -40,6 +41,12 @@ export function task(id: number, fields: Partial<Task> = {}): Task {
     started: null,
     due: null,
     completed: null,
+    labels: [],
+    is_blocked: false,
+    comment_count: 0,
+    checklist_count: 0,
+    checklist_done_count: 0,
+    attachment_count: 0,
     version: 1,
     ...fields,
   };
@@ -61,6 +68,7 @@ export function snapshot(tasks: readonly Task[] = [], fields: Partial<Snapshot> 
     project: PROJECT,
     tasks: cards.filter((card) => card.sprint === 7),
     backlog: cards.filter((card) => card.sprint === null),
+    labels: [],
     members: [member(1)],
     channels: { "sprint.7": { epoch: "a", seq: 0 }, "project.1": { epoch: "a", seq: 0 } },
     today: "2026-11-20",

@@ -11,8 +11,21 @@ export interface Project {
   key: string;
   name: string;
   time_zone: string;
+  /** How many tasks a column should hold at most; more only warns. */
+  wip_limits: Partial<Record<Status, number>>;
   /** While set, nothing in the project can be changed. */
   archived_at: string | null;
+  version: number;
+}
+
+export type Colour =
+  "grey" | "red" | "orange" | "yellow" | "green" | "teal" | "blue" | "violet" | "pink";
+
+export interface Label {
+  id: number;
+  project: number;
+  name: string;
+  colour: Colour;
   version: number;
 }
 
@@ -62,6 +75,13 @@ export interface Card {
   started: IsoDate | null;
   due: IsoDate | null;
   completed: IsoDate | null;
+  /** Ids of labels, rising. */
+  labels: readonly number[];
+  is_blocked: boolean;
+  comment_count: number;
+  checklist_count: number;
+  checklist_done_count: number;
+  attachment_count: number;
   version: number;
   /** As it is shown: with a change that could not be sent yet. */
   isWaiting?: boolean;
@@ -83,6 +103,7 @@ export interface Snapshot {
   project: Project;
   tasks: Card[];
   backlog: Card[];
+  labels: Label[];
   members: Membership[];
   channels: Record<string, Position>;
   today: IsoDate;
@@ -120,7 +141,17 @@ interface Address {
 }
 
 export interface ObjectEvent extends Address {
-  model: "task" | "sprint" | "project" | "membership" | "access" | "channel";
+  model:
+    | "task"
+    | "sprint"
+    | "project"
+    | "membership"
+    | "label"
+    | "comment"
+    | "checklist_item"
+    | "attachment"
+    | "access"
+    | "channel";
   action: "add" | "update" | "remove";
   id: number;
   version: number;
