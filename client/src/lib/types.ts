@@ -91,6 +91,65 @@ export interface Task extends Card {
   description: string;
 }
 
+/** What somebody wrote below a task. */
+export interface Comment {
+  id: number;
+  task: number;
+  /** A username. */
+  author: string;
+  /** Markdown. */
+  text: string;
+  /** Usernames of members that it calls. */
+  mentions: readonly string[];
+  created_at: string;
+  edited_at: string | null;
+  version: number;
+}
+
+export interface ChecklistItem {
+  id: number;
+  task: number;
+  text: string;
+  is_done: boolean;
+  order: number;
+  version: number;
+}
+
+export interface Attachment {
+  id: number;
+  task: number;
+  name: string;
+  /** In bytes. */
+  size: number;
+  /** What its bytes say it is. */
+  content_type: string;
+  /** A username. */
+  uploaded_by: string;
+  created_at: string;
+  version: number;
+}
+
+/** What one change made of one object. */
+export interface HistoryEntry {
+  model: "task" | "comment" | "checklist_item" | "attachment";
+  action: "add" | "update" | "remove";
+  id: number;
+  /** Values before and after by field; an empty pair for long texts. */
+  changed: Record<string, unknown[]>;
+  /** What the object says or is called. */
+  text?: string;
+}
+
+/** All that one person did at once. */
+export interface HistoryChange {
+  change: string;
+  at: string;
+  /** A username; null for somebody whose account is gone. */
+  actor: string | null;
+  entries: readonly HistoryEntry[];
+  can_undo: boolean;
+}
+
 export interface Position {
   epoch: string;
   seq: number;
