@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { changeWords, type Names } from "./history-words";
-import type { HistoryChange, HistoryEntry } from "./types";
+import type { FieldValue, HistoryChange, HistoryEntry } from "./types";
 
 const NAMES: Names = {
   nameOf: (username) => ({ ana: "Ana Silva", ben: "Ben Okafor" })[username] ?? username,
@@ -24,7 +24,7 @@ function words(...entries: Partial<HistoryEntry>[]): string {
   return changeWords(change, NAMES);
 }
 
-const changed = (values: Record<string, unknown[]>) => words({ changed: values });
+const changed = (values: Record<string, FieldValue[]>) => words({ changed: values });
 
 describe("a task's changes", () => {
   test.each([
@@ -52,7 +52,7 @@ describe("a task's changes", () => {
     [{ is_blocked: [false, true] }, "marked it as blocked"],
     [{ is_blocked: [true, false] }, "marked it as not blocked"],
   ])("%j", (values, expected) => {
-    expect(changed(values as Record<string, unknown[]>)).toBe(`Ana Silva ${expected}`);
+    expect(changed(values as Record<string, FieldValue[]>)).toBe(`Ana Silva ${expected}`);
   });
 
   test("of several fields are one sentence", () => {

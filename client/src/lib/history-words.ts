@@ -1,18 +1,20 @@
 /** What the history of a task says, in words: "Ana moved it from Testing to Done". Pure. */
 import { columnOf, COLUMN_NAMES } from "./columns";
 import { count, shortDate } from "./dates";
-import type { HistoryChange, HistoryEntry, IsoDate, Status } from "./types";
+import type { FieldValue, HistoryChange, HistoryEntry, IsoDate, Status } from "./types";
 
 /** How ids and usernames are called; null for what is not known here any more. */
 export interface Names {
-  nameOf(username: string): string;
-  labelName(id: number): string | null;
-  sprintName(id: number): string | null;
+  nameOf: (username: string) => string;
+  labelName: (id: number) => string | null;
+  sprintName: (id: number) => string | null;
   today: IsoDate;
 }
 
-type Values = Record<string, unknown[]>;
-type Telling = (before: unknown, after: unknown, names: Names) => string;
+/** Undefined where the change does not tell. */
+type Value = FieldValue | undefined;
+type Values = Record<string, readonly Value[]>;
+type Telling = (before: Value, after: Value, names: Names) => string;
 
 const LIST = new Intl.ListFormat("en", { type: "conjunction" });
 const QUOTED_LENGTH = 80;
@@ -99,28 +101,28 @@ const TELLING: Record<string, Telling> = {
   is_blocked: (_, after) => (after ? "marked {it} as blocked" : "marked {it} as not blocked"),
 };
 
-function tellAssigned(before: unknown, after: unknown, { nameOf }: Names): string {
+function tellAssigned(before: Value, after: Value, { nameOf }: Names): string {
   if (before === null) return `assigned {it} to ${nameOf(String(after))}`;
   if (after === null) return `took {it} from ${nameOf(String(before))}`;
   return `handed {it} from ${nameOf(String(before))} to ${nameOf(String(after))}`;
 }
 
-function tellPoints(before: unknown, after: unknown): string {
+function tellPoints(before: Value, after: Value): string {
   if (after === null) return "removed the points";
   const points = count(Number(after), "point");
   return before === null
     ? `estimated {it} at ${points}`
-    : `changed {it} from ${before} to ${points}`;
+    : `changed {it} from ${Number(before)} to ${points}`;
 }
 
-function tellDate(what: string, before: unknown, after: unknown, { today }: Names): string {
+function tellDate(what: string, before: Value, after: Value, { today }: Names): string {
   if (after === null) return `removed the ${what}`;
   const to = shortDate(String(after), today);
   if (before === null) return `set the ${what} to ${to}`;
   return `changed the ${what} from ${shortDate(String(before), today)} to ${to}`;
 }
 
-function tellLabels(before: unknown, after: unknown, names: Names): string {
+function tellLabels(before: Value, after: Value, names: Names): string {
   const [had, has] = [before as number[], after as number[]];
   const added = has.filter((id) => !had.includes(id));
   const removed = had.filter((id) => !has.includes(id));
@@ -146,13 +148,13 @@ function checklistPhrases({ action, changed, text }: HistoryEntry): string[] {
   if (action === "add") return [`added ${item} to the checklist`];
   if (action === "remove") return [`removed ${item} from the checklist`];
   const phrases: string[] = [];
-  if ("is_done" in changed) phrases.push(`${changed.is_done![1] ? "ticked" : "unticked"} ${item}`);
-  if ("text" in changed) phrases.push(rewordedPhrase(changed.text!, item));
+  if ("is_done" in changed) phrases.push(`${changed.is_done?.[1] ? "ticked" : "unticked"} ${item}`);
+  if ("text" in changed) phrases.push(rewordedPhrase(changed.text ?? [], item));
   if ("order" in changed) phrases.push(`moved ${item} in the checklist`);
   return phrases;
 }
 
-function rewordedPhrase([before, after]: unknown[], item: string): string {
+function rewordedPhrase([before, after]: readonly Value[], item: string): string {
   if (before === undefined) return `reworded ${item}`;
   return `changed ${quoted(before)} to ${quoted(after)} in the checklist`;
 }
@@ -163,11 +165,11 @@ function attachmentPhrase({ action, text }: HistoryEntry, it: string): string {
 }
 
 /** Long texts are not told: their pair is empty. */
-function pairOf(values: unknown[] | undefined): [unknown, unknown] {
+function pairOf(values: readonly Value[] | undefined): [Value, Value] {
   return [values?.[0], values?.[1]];
 }
 
-function quoted(value: unknown): string {
+function quoted(value: Value): string {
   const text = String(value).replace(/\s+/g, " ").trim();
   const letters = [...text];
   return letters.length > QUOTED_LENGTH

@@ -129,13 +129,16 @@ export interface Attachment {
   version: number;
 }
 
+/** What a field holds, on the wire. */
+export type FieldValue = string | number | boolean | null | readonly number[];
+
 /** What one change made of one object. */
 export interface HistoryEntry {
   model: "task" | "comment" | "checklist_item" | "attachment";
   action: "add" | "update" | "remove";
   id: number;
   /** Values before and after by field; an empty pair for long texts. */
-  changed: Record<string, unknown[]>;
+  changed: Record<string, FieldValue[]>;
   /** What the object says or is called. */
   text?: string;
 }
