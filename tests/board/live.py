@@ -16,6 +16,7 @@ from realtime.names import KeySpace
 from realtime.signatures import KeyRing, Label
 from tests.servers import OwnRedis
 
+CHANNEL = "sprint.7"
 PREFIX = "sprintwall-tests"
 NAMES = KeySpace(PREFIX)
 
@@ -151,3 +152,10 @@ def database_away() -> Iterator[None]:
     finally:
         connection.close()
         connection.settings_dict["NAME"] = name
+
+
+def commit_unpublished(channel: str = CHANNEL, count: int = 1) -> None:
+    """Commit as a web process does that is killed right after the commit."""
+    with transaction.atomic():
+        write_events(channel, count)
+        connection.run_on_commit.clear()

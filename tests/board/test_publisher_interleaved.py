@@ -22,11 +22,10 @@ from realtime.envelope import Event as WireEvent
 from realtime.envelope import Position
 from realtime.log import Appended, EventLog, Top, connect
 from realtime.signatures import KeyRing
-from tests.board.live import PREFIX, LiveSide, commit_events, end_of, write_events
+from tests.board.live import CHANNEL, PREFIX, LiveSide, commit_events, end_of, write_events
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CHANNEL = "sprint.7"
 
 histories = itertools.count()
 

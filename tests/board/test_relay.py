@@ -1,21 +1,11 @@
-"""The relay, tick by tick and as a process."""
+"""The relay, tick by tick."""
 
 import os
-import re
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from urllib.parse import quote
 
 import orjson
 import pytest
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 
 from board import relay as relay_module
@@ -23,22 +13,20 @@ from board.models import Channel
 from board.relay import HEARTBEAT_SECONDS, SWEEP_SECONDS, Relay
 from realtime.names import HEARTBEAT
 from realtime.signatures import KeyRing, Label
-from scrum.environment import ROOT
 from tests.board.live import (
+    CHANNEL,
     NAMES,
     PREFIX,
     LiveSide,
     commit_events,
+    commit_unpublished,
     database_away,
     end_of,
     in_threads,
-    write_events,
 )
 from tests.servers import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-CHANNEL = "sprint.7"
 
 
 class Clock:
@@ -57,13 +45,6 @@ def clock() -> Clock:
 @pytest.fixture
 def relay(clock: Clock) -> Relay:
     return Relay(clock=clock)
-
-
-def commit_unpublished(channel: str = CHANNEL, count: int = 1) -> None:
-    """Commit as a web process does that is killed right after the commit."""
-    with transaction.atomic():
-        write_events(channel, count)
-        connection.run_on_commit.clear()
 
 
 def quiet_for(channel: str, age: timedelta) -> None:
@@ -338,113 +319,3 @@ def test_relay_replaces_a_connection_that_was_cut(
     assert live.seqs(CHANNEL) == [1]
     # With CONN_HEALTH_CHECKS (PostgreSQL) Django notices before the first query.
     assert caplog.messages[-1:] in ([], ["The database is back."])
-
-
-# As a process
-
-
-def database_url() -> str:
-    place = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{place['NAME']}"
-    user, password, host, name = (
-        quote(str(place[part]), safe="") for part in ("USER", "PASSWORD", "HOST", "NAME")
-    )
-    return f"postgres://{user}:{password}@{host}:{place['PORT']}/{name}"
-
-
-@contextmanager
-def relay_process(live: LiveSide, **environment: str) -> Iterator["subprocess.Popen[str]"]:
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "relay"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "scrum.settings",
-            "DATABASE_URL": database_url(),
-            "REDIS_URL": live.server.url,
-            "REDIS_PREFIX": PREFIX,
-            **environment,
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_process_publishes_and_stops_cleanly(live: LiveSide, number: signal.Signals) -> None:
-    commit_unpublished()
-    with relay_process(live) as process:
-        wait_until(lambda: live.seqs(CHANNEL) == [1])
-        commit_unpublished()
-        wait_until(lambda: live.seqs(CHANNEL) == [1, 2])
-        started_at = time.monotonic()
-        process.send_signal(number)
-        output, _ = process.communicate(timeout=30)
-
-    assert time.monotonic() - started_at < 5
-    assert process.returncode == 0
-    assert "Traceback" not in output
-    assert output.splitlines()[-1] == "The relay has stopped."
-
-
-def test_process_outlives_redis_and_says_so_in_one_sentence(fragile: LiveSide) -> None:
-    fragile.server.stop()
-    commit_unpublished()
-    with relay_process(fragile) as process:
-        assert process.stdout
-        line = process.stdout.readline()
-        while "Redis cannot be used" not in line:
-            assert line, "the relay ended"
-            line = process.stdout.readline()
-        fragile.server.start()
-        wait_until(lambda: fragile.seqs(CHANNEL) == [1])
-        process.send_signal(signal.SIGTERM)
-        rest, _ = process.communicate(timeout=30)
-
-    assert "Traceback" not in rest
-    assert rest.count("Redis") == 1
-    assert "Redis is back." in rest
-
-
-def test_metrics_are_served_on_the_loopback(live: LiveSide) -> None:
-    port = free_port()
-    with relay_process(live, RELAY_METRICS_PORT=str(port)) as process:
-
-        def page() -> str:
-            assert process.poll() is None
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
-                    return str(answer.read().decode())
-            except OSError:
-                return ""
-
-        wait_until(
-            lambda: re.search(r'relay_passes_total{result="done"} [1-9]', page()) is not None
-        )
-        text = page()
-    assert "sprintwall_channels_behind 0.0" in text
-    assert "sprintwall_oldest_unpublished_seconds 0.0" in text
-
-
-def test_metrics_port_that_is_taken_is_one_sentence(live: LiveSide) -> None:
-    with (
-        socket.create_server(("127.0.0.1", 0)) as listener,
-        relay_process(live, RELAY_METRICS_PORT=str(listener.getsockname()[1])) as process,
-    ):
-        output, _ = process.communicate(timeout=30)
-
-    assert process.returncode == 1
-    assert "Traceback" not in output
-    assert "RELAY_METRICS_PORT" in output.splitlines()[-1]

@@ -15,15 +15,10 @@ from typing import IO
 import pytest
 
 from tests.servers import OwnRedis, wait_until
+from tests.stack import free_ports
 from watercooler import allow_many_sockets
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -35,7 +30,7 @@ def variables(redis_server: OwnRedis) -> dict[str, str]:
         "WATERCOOLER_SECRET": "test:" + "x" * 40,
         "REDIS_PREFIX": "main-tests",
         "REDIS_URL": redis_server.url,
-        "WATERCOOLER_PORT": str(free_port()),
+        "WATERCOOLER_PORT": str(free_ports(1)[0]),
     }
 
 
@@ -127,7 +122,7 @@ def test_unreachable_redis_is_one_sentence_and_no_end(
 ) -> None:
     log = tmp_path / "stderr"
     with log.open("w") as stderr:
-        process = start(variables | {"REDIS_URL": f"redis://127.0.0.1:{free_port()}"}, stderr)
+        process = start(variables | {"REDIS_URL": f"redis://127.0.0.1:{free_ports(1)[0]}"}, stderr)
     try:
         wait_until(lambda: answer(variables, "/ready") == (503, "Redis cannot be reached.\n"))
         assert answer(variables, "/health") == (200, "ok\n")
