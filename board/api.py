@@ -6,7 +6,7 @@ import json
 import logging
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import orjson
@@ -152,28 +152,40 @@ def mutation_id(request: Request) -> UUID | None:
 
 
 def actor_of(request: Request) -> Actor:
-    return Actor(requester(request), mutation_id(request))
+    """Who writes by this request: one object for all of it, which learns of the change it makes."""
+    actor = Actor(requester(request), mutation_id(request))
+    return cast(Actor, vars(request).setdefault("actor", actor))
 
 
 def repeatable(action: Callable[..., Response]) -> Callable[..., Response]:
-    """Make a write of a view safe to repeat: the same ``X-Client-Mutation``, the same answer."""
+    """Make a write of a view safe to repeat: the same ``X-Client-Mutation``, the same answer.
+
+    The answer names in ``X-Change`` the change that was made, if any: what can be undone.
+    """
 
     @functools.wraps(action)
     def answer(view: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         mutation = mutation_id(request)
         if mutation is None:
-            return action(view, request, *args, **kwargs)
+            response = action(view, request, *args, **kwargs)
+            return _naming(actor_of(request).change, response)
 
         def write() -> Answer:
             response = action(view, request, *args, **kwargs)
-            return Answer(response.status_code, response.data)
+            return Answer(response.status_code, response.data, actor_of(request).change)
 
         kept = answer_once(
             user=requester(request), mutation=mutation, request_hash=_hash(request), write=write
         )
-        return Response(kept.body, status=kept.status)
+        return _naming(kept.change, Response(kept.body, status=kept.status))
 
     return answer
+
+
+def _naming(change: str, response: Response) -> Response:
+    if change:
+        response["X-Change"] = change
+    return response
 
 
 def _hash(request: Request) -> str:

@@ -27,12 +27,16 @@ LARGEST_EVENT = 16 * 1024
 LONG_TEXTS = ("description", "goal", "text")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Actor:
-    """Who makes a change, and the mutation id that their client gave it."""
+    """Who makes a change, and the mutation id that their client gave it.
+
+    ``change`` is the ULID of the last change made, "" when it has changed nothing.
+    """
 
     user: User
     mutation: UUID | None = None
+    change: str = ""
 
 
 class Change:
@@ -108,6 +112,7 @@ class Change:
 
     def flush(self) -> None:
         """Write the events and the channels' new ends, and have them published after the commit."""
+        self._actor.change = self._ulid if self._events else ""
         Event.objects.bulk_create(self._events)
         for name in sorted(self._announced):
             channel = self._channels[name]

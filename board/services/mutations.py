@@ -19,10 +19,11 @@ KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a write answered: HTTP status and JSON body."""
+    """What a write answered: HTTP status, JSON body, and the ULID of its change or ""."""
 
     status: int
     body: Any
+    change: str
 
 
 @retried_transaction
@@ -41,10 +42,10 @@ def answer_once(
     if not is_first:
         if row.request_hash != request_hash:
             raise MutationReused("This X-Client-Mutation was used for another request.")
-        return Answer(row.status, row.body)
+        return Answer(row.status, row.body, row.change)
     answer = write()
-    row.status, row.body = answer.status, answer.body
-    row.save(update_fields=["status", "body"])
+    row.status, row.body, row.change = answer.status, answer.body, answer.change
+    row.save(update_fields=["status", "body", "change"])
     return answer
 
 
