@@ -1,4 +1,4 @@
-"""Presence and soft locks of one channel, on this process and, through its peers, on all of them.
+"""Who is at one channel, holds and looks at what: on this process and, by its peers, on all.
 
 Peers tell each other with signed messages, JSON objects ``{"process", "kind", ...}``:
 
@@ -16,7 +16,8 @@ import orjson
 from realtime.audience import Audience
 from realtime.connection import Connection
 from realtime.errors import BadMessage
-from realtime.locks import Holder, Lock, Locks
+from realtime.locks import Grip, Holder, Lock, Locks
+from realtime.looks import Looks
 from realtime.presence import People, Roster
 from realtime.protocol import (
     TaskSignal,
@@ -30,7 +31,7 @@ from realtime.timing import Timing
 
 
 class ChannelPeople:
-    """Who is at ``channel`` and what they hold; presence only where ``has_presence``.
+    """Who is at ``channel``, what they hold and look at; presence only where ``has_presence``.
 
     ``announce`` gives a JSON text to the other processes that follow the channel.
     """
@@ -42,6 +43,7 @@ class ChannelPeople:
         *,
         process: str,
         announce: Callable[[str, bytes], None],
+        most_looks: int,
         timing: Timing,
         clock: Callable[[], float],
     ) -> None:
@@ -53,6 +55,7 @@ class ChannelPeople:
         self._clock = clock
         self._timing = timing
         self._locks = Locks(lifetime_seconds=timing.lock_seconds, clock=clock)
+        self._looks = Looks(most_looks)
         self._roster = Roster(
             linger_seconds=timing.presence_linger_seconds,
             silence_seconds=timing.process_dead_seconds,
@@ -76,26 +79,35 @@ class ChannelPeople:
             self._roster.arrive(connection.id, ticket.username, ticket.full_name)
 
     def depart(self, connection: Connection) -> None:
-        """A socket has gone: its locks end, its person leaves after a while."""
-        self._roster.depart(connection.id, connection.ticket.username, self._clock())
-        for lock in self._locks.release_all(connection.id):
+        """A socket has gone: its locks and looks end, its person leaves after a while."""
+        holder = _holder(connection)
+        self._roster.depart(holder.conn, holder.actor, self._clock())
+        for lock in self._locks.release_all(holder.conn):
             self._relay(lock_fields(self.channel, lock, is_start=False))
+        for task_id in self._looks.end_all(holder.conn):
+            self._relay(self._shown(task_id, "lookend", holder))
 
     def signal(self, connection: Connection, signal: TaskSignal) -> None:
-        """Somebody takes, renews or ends a grip on a task."""
-        holder = Holder(connection.id, connection.ticket.username)
-        if signal.is_start:
-            other = self._locks.take(signal.task_id, holder, signal.grip)
-            if other is not None:
-                connection.send(locked_message(signal.task_id, other.actor))
-                return
-        elif not self._locks.release(signal.task_id, holder, signal.grip):
-            return
-        self._relay(
-            task_fields(
-                self.channel, signal.task_id, signal.action, actor=holder.actor, conn=holder.conn
-            )
-        )
+        """Somebody takes, renews or ends a grip on a task, or a look at it."""
+        if signal.grip is None:
+            is_taken = self._look(connection, signal)
+        else:
+            is_taken = self._grip(connection, signal, signal.grip)
+        if is_taken:
+            self._relay(self._shown(signal.task_id, signal.action, _holder(connection)))
+
+    def _look(self, connection: Connection, signal: TaskSignal) -> bool:
+        change = self._looks.start if signal.is_start else self._looks.end
+        return change(connection.id, signal.task_id)
+
+    def _grip(self, connection: Connection, signal: TaskSignal, grip: Grip) -> bool:
+        holder = _holder(connection)
+        if not signal.is_start:
+            return self._locks.release(signal.task_id, holder, grip)
+        other = self._locks.take(signal.task_id, holder, grip)
+        if other is not None:
+            connection.send(locked_message(signal.task_id, other.actor))
+        return other is None
 
     # Time
 
@@ -137,18 +149,19 @@ class ChannelPeople:
 
     def _hear_task(self, message: Any) -> None:
         signal, holder = _read_task(message)
+        if signal.grip is None or self._hear_grip(signal, signal.grip, holder):
+            self._tell(self._shown(signal.task_id, signal.action, holder))
+
+    def _hear_grip(self, signal: TaskSignal, grip: Grip, holder: Holder) -> bool:
         if signal.is_start:
-            if not self._locks.concede(signal.task_id, holder, signal.grip):
-                return
-        else:
-            self._locks.release(signal.task_id, holder, signal.grip)
-        self._tell(
-            task_fields(
-                self.channel, signal.task_id, signal.action, actor=holder.actor, conn=holder.conn
-            )
-        )
+            return self._locks.concede(signal.task_id, holder, grip)
+        self._locks.release(signal.task_id, holder, grip)
+        return True
 
     # Out
+
+    def _shown(self, task_id: int, action: str, holder: Holder) -> dict[str, Any]:
+        return task_fields(self.channel, task_id, action, actor=holder.actor, conn=holder.conn)
 
     def _relay(self, fields: dict[str, Any]) -> None:
         self._tell(fields)
@@ -177,6 +190,10 @@ class ChannelPeople:
     def _say(self, kind: str, **fields: Any) -> None:
         message = orjson.dumps({"process": self._process, "kind": kind, **fields})
         self._announce(self.channel, message)
+
+
+def _holder(connection: Connection) -> Holder:
+    return Holder(connection.id, connection.ticket.username)
 
 
 def _read_people(message: dict[str, Any]) -> People:

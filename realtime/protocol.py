@@ -58,20 +58,22 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True)
 class TaskSignal:
-    """Somebody's hand on a task; ``is_start`` takes or renews it, else it is let go."""
+    """Somebody's hand on a task, or without a ``grip`` their eye; ``is_start`` begins or renews."""
 
     task_id: int
     action: str
-    grip: Grip
+    grip: Grip | None
     is_start: bool
 
 
-_TASK_ACTIONS = {
+_TASK_ACTIONS: dict[str, tuple[Grip | None, bool]] = {
     "dragstart": (Grip.DRAG, True),
     "dragend": (Grip.DRAG, False),
     "drop": (Grip.DRAG, False),
     "editstart": (Grip.EDIT, True),
     "editend": (Grip.EDIT, False),
+    "lookstart": (None, True),
+    "lookend": (None, False),
 }
 
 
@@ -127,7 +129,7 @@ def parse_task_signal(fields: dict[str, Any]) -> TaskSignal:
     _require_keys(fields, "model", "id", "action")
     task_id = fields["id"]
     if fields["model"] != "task":
-        raise BadMessage("only tasks can be held")
+        raise BadMessage("only tasks can be held or looked at")
     if type(task_id) is not int or not 1 <= task_id <= LARGEST_ID:
         raise BadMessage("id is not a positive whole number")
     grip, is_start = _TASK_ACTIONS[fields["action"]]

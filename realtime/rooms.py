@@ -249,6 +249,7 @@ class Rooms:
             broadcaster.audience,
             process=self._process,
             announce=self._announce,
+            most_looks=self._around.limits.looks_per_connection,
             timing=self._timing,
             clock=self._clock,
         )

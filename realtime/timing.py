@@ -50,6 +50,7 @@ class Limits:
     messages_per_second: float = 20.0
     message_burst: float = 40.0
     resume_again_cost: float = 10.0
+    looks_per_connection: int = 8
     violations: int = 3
     sockets_per_user: int = 20
     sockets_per_link: int = 200

@@ -34,9 +34,11 @@ def test_refresh_is_read() -> None:
         ("drop", Grip.DRAG, False),
         ("editstart", Grip.EDIT, True),
         ("editend", Grip.EDIT, False),
+        ("lookstart", None, True),
+        ("lookend", None, False),
     ],
 )
-def test_task_signals_are_read(action: str, grip: Grip, is_start: bool) -> None:
+def test_task_signals_are_read(action: str, grip: Grip | None, is_start: bool) -> None:
     text = orjson.dumps({"model": "task", "id": 12, "action": action}).decode()
     assert parse_client_message(text) == TaskSignal(12, action, grip, is_start)
 

@@ -13,7 +13,7 @@ from tests.watercooler.wire import BINARY, CLOSE, PING, PONG, TEXT, close_frame,
 
 Choice = TypeVar("Choice")
 
-ACTIONS = ("dragstart", "dragend", "drop", "editstart", "editend")
+ACTIONS = ("dragstart", "dragend", "drop", "editstart", "editend", "lookstart", "lookend")
 NUMBERS = (1, 12, 0, -1, 2**31, 2**63 - 1, 2**63, -(2**63), 10**400, 1.5, 1e308, float("nan"))
 TEXTS = ("", "e1", "task", "resume", "control", "sprint.8", "\0", "\ud800", "é" * 40, "x" * 3000)
 ODDITIES: tuple[Any, ...] = (None, True, False, [], {}, [[]], {"": None}, *NUMBERS, *TEXTS)

@@ -16,10 +16,15 @@ from realtime.tickets import now_ms
 from tests.watercooler.stage import PROJECT, SPRINT, Client, Stage, eventually
 from tests.watercooler.test_handshake import altered
 
-GRIPS = ("dragstart", "dragend", "drop", "editstart", "editend")
+GRIPS = ("dragstart", "dragend", "drop", "editstart", "editend", "lookstart", "lookend")
 MESSAGES = ("resume", "refresh", *GRIPS)
-# What must be in hand to be let go.
-BEFORE = {"dragend": "dragstart", "drop": "dragstart", "editend": "editstart"}
+# What must be in hand, or in sight, to be let go.
+BEFORE = {
+    "dragend": "dragstart",
+    "drop": "dragstart",
+    "editend": "editstart",
+    "lookend": "lookstart",
+}
 
 OK = None
 BAD_MESSAGE, NEW_TICKET, NOT_A_MEMBER = 4400, 4401, 4403
@@ -45,7 +50,7 @@ def refused(code: int, **given: Any) -> Caller:
     return Caller(code, code, code, may_listen=False, **given)
 
 
-# Rows: who comes. Columns: resume, refresh, and what shows a hand on a task.
+# Rows: who comes. Columns: resume, refresh, and what shows a hand or an eye on a task.
 CALLERS = {
     "owner": Caller(OK, OK, OK, role="owner"),
     "member": Caller(OK, OK, OK),

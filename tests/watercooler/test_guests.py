@@ -90,7 +90,7 @@ async def test_guest_and_people_do_not_see_one_another(stage: Stage, is_apart: b
     assert "share:5" not in "".join(alice.frames)
 
 
-@pytest.mark.parametrize("action", ["dragstart", "editstart", "drop"])
+@pytest.mark.parametrize("action", ["dragstart", "editstart", "drop", "lookstart"])
 async def test_guest_cannot_take_a_card(stage: Stage, action: str) -> None:
     guest = await join_as_guest(stage)
     await guest.say(model="task", id=12, action=action)

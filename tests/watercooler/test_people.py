@@ -101,8 +101,10 @@ async def test_presence_is_of_the_sprint_alone(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("is_apart", [False, True])
-@pytest.mark.parametrize("action", ["drag", "edit"])
-async def test_others_see_a_hand_on_a_task(stage: Stage, action: str, is_apart: bool) -> None:
+@pytest.mark.parametrize("action", ["drag", "edit", "look"])
+async def test_others_see_a_hand_or_an_eye_on_a_task(
+    stage: Stage, action: str, is_apart: bool
+) -> None:
     alice, bob = await join_two(stage, is_apart=is_apart)
     plain = await stage.join_plain("script")
     for part in ("start", "end"):
@@ -150,14 +152,38 @@ async def test_second_hand_is_told_who_was_first(stage: Stage, is_apart: bool) -
 
 
 @pytest.mark.parametrize("is_apart", [False, True])
+async def test_several_look_at_one_task(stage: Stage, is_apart: bool) -> None:
+    alice, bob = await join_two(stage, is_apart=is_apart)
+    await alice.say(model="task", id=12, action="lookstart")
+    await eventually(lambda: grips(bob) == [("lookstart", 12, "alice")])
+    await bob.say(model="task", id=12, action="editstart")
+    await bob.say(model="task", id=12, action="lookstart")
+    expected = [("editstart", 12, "bob"), ("lookstart", 12, "bob")]
+    await eventually(lambda: grips(alice) == expected)
+    assert not alice.actions("locked")
+
+
+async def test_only_so_many_tasks_are_looked_at(stage: Stage) -> None:
+    alice, bob = await join_two(stage, is_apart=False)
+    most = stage.limits.looks_per_connection
+    for task_id in range(1, most + 3):
+        await bob.say(model="task", id=task_id, action="lookstart")
+    await bob.say(model="task", id=1, action="lookend")
+    await eventually(lambda: ("lookend", 1, "bob") in grips(alice))
+    assert [task_id for _, task_id, _ in grips(alice)] == [*range(1, most + 1), 1]
+
+
+@pytest.mark.parametrize("is_apart", [False, True])
 async def test_closing_the_page_lets_go(stage: Stage, is_apart: bool) -> None:
     alice, bob = await join_two(stage, is_apart=is_apart)
     await bob.say(model="task", id=12, action="dragstart")
     await bob.say(model="task", id=13, action="editstart")
-    await eventually(lambda: len(grips(alice)) == 2)
+    await bob.say(model="task", id=13, action="lookstart")
+    await eventually(lambda: len(grips(alice)) == 3)
     bob.close()
-    await eventually(lambda: len(grips(alice)) == 4)
-    assert grips(alice)[2:] == [("dragend", 12, "bob"), ("editend", 13, "bob")]
+    await eventually(lambda: len(grips(alice)) == 6)
+    ends = ["dragend", "editend", "lookend"]
+    assert [action for action, _, _ in grips(alice)[3:]] == ends
 
 
 @pytest.mark.parametrize("is_apart", [False, True])

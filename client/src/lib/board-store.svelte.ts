@@ -11,8 +11,10 @@ import { arrange, columnOf, COLUMN_NAMES, type Columns, keepEqual } from "./colu
 import { todayIn } from "./dates";
 import { Holds } from "./holds.svelte";
 import { isUnavailable } from "./http";
+import { Lookers } from "./lookers.svelte";
 import { Marks } from "./marks.svelte";
 import type { Outbox } from "./outbox.svelte";
+import type { LookAction } from "./protocol";
 import { BoardSocket, type LiveState, type Owner } from "./socket";
 import { browserSurroundings, watchBrowser } from "./surroundings";
 import { toasts } from "./toasts.svelte";
@@ -46,6 +48,7 @@ export class BoardStore {
   readonly sprintId: number;
   readonly username: string;
   readonly outbox: Outbox;
+  readonly lookers: Lookers;
 
   /** Why there is no board: the error of the first load, or of losing access. */
   failure: Error | null = $state.raw(null);
@@ -92,6 +95,11 @@ export class BoardStore {
     this.sprintId = sprintId;
     this.username = username;
     this.outbox = outbox;
+    this.lookers = new Lookers(
+      username,
+      (action, id) => this.#sayLook(action, id),
+      browserSurroundings.after,
+    );
     this.#cleanups.push(outbox.onConfirmed((task) => this.confirm(task)));
   }
 
@@ -134,6 +142,7 @@ export class BoardStore {
   close(): void {
     this.#isClosed = true;
     this.keepNow();
+    this.lookers.stop();
     this.#socket?.stop();
     this.holds.stop();
     for (const cleanup of this.#cleanups) cleanup();
@@ -232,6 +241,7 @@ export class BoardStore {
       reload: () => this.#reloadSnapshot(),
       receive: (events) => this.#receiveSoon(events),
       hold: (hold) => this.holds.note(hold),
+      look: (look) => this.lookers.note(look),
       welcome: (here, holds) => {
         this.here = byUsername(here);
         this.holds.reset(holds);
@@ -294,9 +304,13 @@ export class BoardStore {
 
   #liveChanged(state: LiveState): void {
     this.live = state;
-    if (state === "live") this.outbox.wake();
+    if (state === "live") {
+      this.outbox.wake();
+      this.lookers.renew();
+    }
     if (state === "offline") {
       this.here = [];
+      this.lookers.forgetOthers();
       this.holds.forgetOthers();
     }
   }
@@ -310,6 +324,11 @@ export class BoardStore {
       this.failure = error as Error;
       if (!isUnavailable(error)) await this.#forgetKept();
     }
+  }
+
+  /** The server closes the connection of a viewer who says anything. */
+  #sayLook(action: LookAction, taskId: number): void {
+    if (this.role !== "viewer") this.#socket?.say(action, taskId);
   }
 
   #tellDay(): void {

@@ -5,6 +5,7 @@ export const SUBPROTOCOL = "watercooler.v1";
 
 export type Tops = Record<string, Position>;
 export type HoldAction = "dragstart" | "dragend" | "drop" | "editstart" | "editend";
+export type LookAction = "lookstart" | "lookend";
 
 /** Somebody has a task in hand: another person's ephemeral message. */
 export interface Hold {
@@ -13,6 +14,15 @@ export interface Hold {
   action: HoldAction;
   actor: string;
   conn?: string;
+}
+
+/** Somebody has a task open. */
+export interface Look {
+  model: "task";
+  id: number;
+  action: LookAction;
+  actor: string;
+  conn: string;
 }
 
 export type ServerMessage =
@@ -27,9 +37,11 @@ export type ServerMessage =
 export type Incoming =
   | { kind: "event"; event: BoardEvent }
   | { kind: "hold"; hold: Hold }
+  | { kind: "look"; look: Look }
   | { kind: "message"; message: ServerMessage };
 
 const HOLD_ACTIONS = new Set(["dragstart", "dragend", "drop", "editstart", "editend"]);
+const LOOK_ACTIONS = new Set(["lookstart", "lookend"]);
 
 /** Read one text frame; several messages stand in it on lines of their own. */
 export function parseFrame(frame: string): Incoming[] {
@@ -44,6 +56,8 @@ function classify(fields: Record<string, unknown>): Incoming {
     return { kind: "event", event: fields as unknown as BoardEvent };
   if (fields.model === "task" && HOLD_ACTIONS.has(String(fields.action)))
     return { kind: "hold", hold: fields as unknown as Hold };
+  if (fields.model === "task" && LOOK_ACTIONS.has(String(fields.action)))
+    return { kind: "look", look: fields as unknown as Look };
   return { kind: "message", message: fields as unknown as ServerMessage };
 }
 

@@ -291,7 +291,8 @@ describe("other messages", () => {
   test("pass on whose hand is where", () => {
     stage.wire.say({ model: "task", action: "dragstart", id: 5, actor: "ben", conn: "x" });
     stage.wire.say({ action: "locked", model: "task", id: 6, actor: "ana" });
-    expect(stage.log.slice(-2)).toEqual(["dragstart 5 ben", "editstart 6 ana"]);
+    stage.wire.say({ model: "task", action: "lookstart", id: 7, actor: "cat", conn: "y" });
+    expect(stage.log.slice(-3)).toEqual(["dragstart 5 ben", "editstart 6 ana", "lookstart 7 cat"]);
   });
 
   test("go out only while connected", () => {

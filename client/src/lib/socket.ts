@@ -11,6 +11,8 @@ import {
   type Hold,
   type HoldAction,
   judge,
+  type Look,
+  type LookAction,
   parseFrame,
   positionOf,
   type ServerMessage,
@@ -49,6 +51,7 @@ export interface Owner {
   /** Events in the order in which they stand. */
   receive(events: BoardEvent[]): void;
   hold(hold: Hold): void;
+  look(look: Look): void;
   /** Everybody and everything held, as of now; replaces what was known. */
   welcome(here: Person[], holds: Hold[]): void;
   presence(join: Person[], leave: Person[]): void;
@@ -145,8 +148,8 @@ export class BoardSocket {
     this.#update();
   }
 
-  /** Tell the others what is in hand here; left out while not connected. */
-  say(action: HoldAction, taskId: number): void {
+  /** Tell the others what is in hand or open here; left out while not connected. */
+  say(action: HoldAction | LookAction, taskId: number): void {
     if (this.#isWelcome) this.#send({ model: "task", id: taskId, action });
   }
 
@@ -205,6 +208,7 @@ export class BoardSocket {
       } else {
         this.#deliver(events);
         if (incoming.kind === "hold") this.#owner.hold(incoming.hold);
+        else if (incoming.kind === "look") this.#owner.look(incoming.look);
         else this.#obey(incoming.message);
       }
     }

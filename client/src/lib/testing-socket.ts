@@ -5,7 +5,7 @@ import type { BoardEvent, Position } from "./types";
 export const ADDRESS = "ws://localhost:8080/socket/sprint.7?channel=first";
 
 /** A clock that stands still until it is advanced, and runs what became due in order. */
-class FakeTime {
+export class FakeTime {
   now = 0;
   #due: { at: number; run: () => void }[] = [];
 
@@ -93,6 +93,8 @@ export class Stage implements Surroundings, Owner {
   receive = (events: BoardEvent[]) => this.received.push(...events.map(({ seq }) => seq));
   hold = (hold: { action: string; id: number; actor: string }) =>
     void this.log.push(`${hold.action} ${hold.id} ${hold.actor}`);
+  look = ({ action, id, actor }: { action: string; id: number; actor: string }) =>
+    void this.log.push(`${action} ${id} ${actor}`);
   welcome = () => void this.log.push("welcome");
   presence = () => void this.log.push("presence");
   stateChanged = (state: string) => void this.log.push(state);
