@@ -37,7 +37,7 @@ export interface Surroundings {
   open(address: string, subprotocol: string): Wire;
   now(): number;
   /** Runs `task` after `ms`; returns what cancels it. */
-  after(ms: number, task: () => void): () => void;
+  after: (ms: number, task: () => void) => () => void;
   /** From 0 up to 1. */
   random: () => number;
   isOnline(): boolean;
