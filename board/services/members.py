@@ -14,8 +14,8 @@ from board.models import Membership, Project, Role, Sprint
 from board.models.accounts import AuditKind
 from board.representations import Json, membership_body, task_body
 from board.services.access import record_revocation
+from board.services.placing import task_channel
 from board.services.revisions import check_version, reread_project, save_revision
-from board.services.tasks import task_channel
 from board.transactions import retried_transaction
 from realtime.names import CONTROL, project_channel, sprint_channel
 from realtime.protocol import Close
