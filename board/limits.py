@@ -4,14 +4,15 @@ Windows are fixed: a limit of 10 in a minute lets up to 20 through around its tu
 """
 
 import hashlib
-import ipaddress
 import math
 import time
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from django.conf import settings
 
 from board.shared_cache import shared_cache
+from realtime.callers import as_one_caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,7 @@ def is_used_up(limit: Limit, *who: str) -> int | None:
 
 def network_of(address: str) -> str:
     """Whom an address stands for: a whole /64 in IPv6, where everybody has as many as they like."""
-    parsed = ipaddress.ip_address(address)
-    if parsed.version == 4:
-        return str(parsed)
-    return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(as_one_caller(ip_address(address)))
 
 
 def _key(limit: Limit, who: tuple[str, ...]) -> str:

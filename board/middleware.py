@@ -1,9 +1,9 @@
 """What every request and answer goes through, whatever it is for."""
 
-import ipaddress
 import logging
 import struct
 from collections.abc import Callable
+from ipaddress import IPv4Address
 
 from allauth.core.internal.httpkit import add_query_params
 from allauth.headless.socialaccount.forms import RedirectToProviderForm
@@ -14,11 +14,12 @@ from requests import RequestException
 
 from board import audit
 from board.pages import STRICT_POLICY
+from realtime.callers import find_caller, read_address
 
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+LOOPBACK = IPv4Address("127.0.0.1")
 
 # A description of 100,000 letters, in any alphabet; deploy/nginx has the same figure.
 MOST_BODY_BYTES = 1024 * 1024
@@ -55,35 +56,14 @@ def client_address(answer: Handler) -> Handler:
     """
 
     def handle(request: HttpRequest) -> HttpResponseBase:
-        request.META["REMOTE_ADDR"] = _seen_through_proxies(
-            request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")
-        )
+        # Whoever comes by a Unix socket has no address, and is on this machine.
+        peer = read_address(request.META.get("REMOTE_ADDR", "")) or LOOPBACK
+        forwarded = request.headers.get("X-Forwarded-For")
+        caller = find_caller(peer, forwarded, settings.TRUSTED_PROXIES) or peer
+        request.META["REMOTE_ADDR"] = str(caller)
         return answer(request)
 
     return handle
-
-
-def _seen_through_proxies(peer: str, chain: str) -> str:
-    """The last address of ``chain`` and ``peer`` that is not a trusted proxy's.
-
-    Whatever stands before it may have been made up by whoever sent it.
-    """
-    # Whoever comes by a Unix socket has no address, and is on this machine.
-    address = _read(peer) or ipaddress.ip_address("127.0.0.1")
-    for hop in [_read(text) for text in reversed(chain.split(","))]:
-        if hop is None or not any(address in network for network in settings.TRUSTED_PROXIES):
-            break
-        address = hop
-    return str(address)
-
-
-def _read(text: str) -> Address | None:
-    try:
-        address = ipaddress.ip_address(text.strip())
-    except ValueError:
-        return None
-    mapped = getattr(address, "ipv4_mapped", None)
-    return mapped or address
 
 
 def recorded(answer: Handler) -> Handler:

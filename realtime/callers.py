@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from itertools import chain
 
 from realtime.limits import TokenBucket
 from realtime.timing import Limits
@@ -15,25 +16,28 @@ MOST_CALLERS = 10_000
 IPV6_PREFIX_BITS = 64
 
 
+def read_address(text: str) -> Address | None:
+    """The address that a text says, without IPv6's way of writing IPv4; None if it says none."""
+    try:
+        address = ip_address(text.strip())
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
 def find_caller(
     peer: Address, forwarded: str | None, trusted: Collection[Network]
 ) -> Address | None:
     """Return the nearest address that is no trusted proxy.
 
-    ``forwarded`` is ``X-Forwarded-For``, to which each proxy appends whom it serves. None where it
-    is malformed, or names trusted proxies alone.
+    ``forwarded`` is ``X-Forwarded-For``, to which each proxy appends whom it serves: what stands
+    before that address may be made up. None where trusted proxies name nobody but themselves, or
+    something that is no address.
     """
     networks = tuple(trusted)
-    try:
-        hops = (
-            [ip_address(hop.strip()) for hop in forwarded.split(",")]
-            if forwarded is not None
-            else []
-        )
-    except ValueError:
-        return None
-    for hop in (peer, *reversed(hops)):
-        if not any(hop in network for network in networks):
+    hops = reversed(forwarded.split(",")) if forwarded is not None else ()
+    for hop in chain([peer], map(read_address, hops)):
+        if hop is None or not any(hop in network for network in networks):
             return hop
     return None
 

@@ -27,6 +27,8 @@ STRANGER = ip_address("203.0.113.5")
         ("unknown", None),
         ("203.0.113.5:8080", None),
         ("203.0.113.5, nonsense", None),
+        ("nonsense, 203.0.113.5", "203.0.113.5"),
+        ("::ffff:203.0.113.5", "203.0.113.5"),
     ],
 )
 def test_caller_is_the_nearest_that_is_no_trusted_proxy(
