@@ -55,7 +55,6 @@ export class BoardStore {
   live: LiveState = $state("catching-up");
   here: readonly Person[] = $state.raw([]);
   today: IsoDate = $state("");
-  filter = $state("");
   /** Tasks that somebody else just changed, with that person. */
   readonly glowing = new Marks<string>();
   readonly holds = new Holds((action, id) => this.#socket?.say(action, id));

@@ -5,7 +5,6 @@ import {
   anchorOf,
   arrange,
   columnOf,
-  filterCards,
   isSamePlace,
   placeOf,
   pointsOf,
@@ -85,14 +84,6 @@ describe("moving next to another card", () => {
 
 test("points are summed, cards without any count nothing", () => {
   expect(pointsOf([task(1, { points: 3 }), task(2), task(3, { points: 5 })])).toBe(8);
-});
-
-test("the filter takes every word, in name, key and assignee", () => {
-  const cards = [task(1, { name: "Pay by invoice", assigned: "ben" }), task(12)];
-  expect(ids(filterCards(cards, "  INVOICE ben "))).toEqual([1]);
-  expect(ids(filterCards(cards, "web-12"))).toEqual([12]);
-  expect(filterCards(cards, "")).toBe(cards);
-  expect(filterCards(cards, "nothing")).toEqual([]);
 });
 
 test("a column in which nothing changed stays the same array", () => {

@@ -129,16 +129,6 @@ export function pointsOf(cards: readonly Card[]): number {
   return cards.reduce((sum, card) => sum + (card.points ?? 0), 0);
 }
 
-/** Cards whose name, key or assignee contain every word of the filter, ignoring case. */
-export function filterCards(cards: readonly Card[], filter: string): readonly Card[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  if (words.length === 0) return cards;
-  return cards.filter((card) => {
-    const text = `${card.key} ${card.name} ${card.assigned ?? ""}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
-}
-
 function insertionIndex(others: readonly Card[], anchor: Anchor): number {
   if (anchor === null) return others.length;
   if ("before" in anchor) {

@@ -1,5 +1,5 @@
-/** The colours that labels can have; tokens.css has a light and a dark form of each. */
-import type { Colour } from "./types";
+/** Labels for people; tokens.css has a light and a dark form of each colour. Pure. */
+import type { Colour, Label } from "./types";
 
 export const COLOUR_NAMES: Readonly<Record<Colour, string>> = {
   grey: "Grey",
@@ -14,3 +14,8 @@ export const COLOUR_NAMES: Readonly<Record<Colour, string>> = {
 };
 
 export const COLOURS = Object.keys(COLOUR_NAMES) as readonly Colour[];
+
+/** The labels of a project in the order of their names. */
+export function labelsByName(labels: ReadonlyMap<number, Label>): Label[] {
+  return [...labels.values()].sort((a, b) => a.name.localeCompare(b.name));
+}

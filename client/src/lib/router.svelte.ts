@@ -1,9 +1,10 @@
 /** The History API as reactive state: where we are, going elsewhere, links without a reload. */
-import { parseRoute, type Route } from "./routes";
+import { keepQuery, parseRoute, type Route } from "./routes";
 
 class Router {
   address = $state(here());
   route: Route = $derived(parseRoute(this.address));
+  query = $derived(this.address.split("?", 2)[1] ?? "");
 
   /** Follow the browser's history and take over clicks on links of this site. */
   start(): void {
@@ -17,8 +18,18 @@ class Router {
    * What is no page of the client, such as the admin, is loaded from the server.
    */
   go(address: string, { replace = false } = {}): void {
-    if (address === this.address) return;
     if (parseRoute(address).page === "not-found") return void window.location.assign(address);
+    this.#show(keepQuery(this.address, address), replace);
+  }
+
+  /** Give the present page another query. */
+  setQuery(query: string, { replace = false } = {}): void {
+    const path = this.address.split("?", 1)[0]!;
+    this.#show(query ? `${path}?${query}` : path, replace);
+  }
+
+  #show(address: string, replace: boolean): void {
+    if (address === this.address) return;
     if (replace) history.replaceState(null, "", address);
     else history.pushState(null, "", address);
     this.address = here();

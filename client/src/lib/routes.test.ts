@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import {
   boardPath,
   isOpen,
+  keepQuery,
   parseRoute,
   projectPath,
   projectSettingsPath,
@@ -81,4 +82,12 @@ test.each([
   ["/", false],
 ])("%s is open to everybody: %s", (address, expected) => {
   expect(isOpen(parseRoute(address))).toBe(expected);
+});
+
+test("what is shown of a board stays while its tasks are opened and closed", () => {
+  expect(keepQuery("/sprints/7?who=me", "/sprints/7/tasks/12")).toBe("/sprints/7/tasks/12?who=me");
+  expect(keepQuery("/sprints/7/tasks/12?who=me", "/sprints/7")).toBe("/sprints/7?who=me");
+  expect(keepQuery("/sprints/7?who=me", "/sprints/7?q=a")).toBe("/sprints/7?q=a");
+  expect(keepQuery("/sprints/7?who=me", "/sprints/8")).toBe("/sprints/8");
+  expect(keepQuery("/sprints/7", "/sprints/7/tasks/12")).toBe("/sprints/7/tasks/12");
 });

@@ -88,6 +88,14 @@ export function boardPath(sprint: number, task: number | null = null): string {
   return task === null ? `/sprints/${sprint}` : `/sprints/${sprint}/tasks/${task}`;
 }
 
+/** `to`, with the query of `from` when both are of one board: it says what of the board is shown. */
+export function keepQuery(from: string, to: string): string {
+  const [here, there] = [parseRoute(from), parseRoute(to)];
+  if (here.page !== "board" || there.page !== "board" || here.sprint !== there.sprint) return to;
+  const query = from.split("?", 2)[1];
+  return query && !to.includes("?") ? `${to}?${query}` : to;
+}
+
 /** The page that says why live updates of a sprint do not come. */
 export function doctorPath(sprint: number): string {
   return `/doctor?sprint=${sprint}`;

@@ -1,0 +1,18 @@
+/** How much room cards take; remembered in this browser. */
+import { RootChoice } from "./root-choice.svelte";
+
+export type Density = "comfortable" | "compact";
+
+export const DENSITIES: readonly Density[] = ["comfortable", "compact"];
+
+export const DENSITY_NAMES: Record<Density, string> = {
+  comfortable: "Comfortable",
+  compact: "Compact",
+};
+
+export const density = new RootChoice(
+  "density",
+  DENSITIES,
+  window.localStorage,
+  document.documentElement,
+);
