@@ -18,7 +18,18 @@ export interface SprintForm {
 
 /** Fields of a task that its panel writes directly; places change through `moveTask`. */
 export type TaskPatch = Partial<
-  Pick<Task, "name" | "description" | "assigned" | "points" | "started" | "due" | "completed">
+  Pick<
+    Task,
+    | "name"
+    | "description"
+    | "assigned"
+    | "points"
+    | "started"
+    | "due"
+    | "completed"
+    | "labels"
+    | "is_blocked"
+  >
 >;
 
 export interface Move {

@@ -1,7 +1,8 @@
 /** What a person changes on a board: how it shows, how it is sent, and when it conflicts. */
 import * as api from "./api";
 import type { Anchor, Pending, Place } from "./columns";
-import type { Card, Status, Task } from "./types";
+import { isIds, isSameValue, mergedIds } from "./field-values";
+import type { Card, FieldValue, Status, Task } from "./types";
 
 type FieldName = keyof api.TaskPatch;
 
@@ -20,9 +21,9 @@ export interface EditChange {
   kind: "edit";
   taskId: number;
   field: FieldName;
-  value: string | number | null;
+  value: FieldValue;
   /** What the field held when it was edited. */
-  base: string | number | null;
+  base: FieldValue;
   version: number;
 }
 
@@ -57,11 +58,18 @@ export function send(change: Change, mutation: string): Promise<Task> {
 /** The change for the task as it is now, when others changed only other things; else null. */
 export function rebased(change: Change, current: Task): Change | null {
   if (change.kind === "add" || current.version === change.version) return null;
-  const isFree =
-    change.kind === "edit"
-      ? current[change.field] === change.base || current[change.field] === change.value
-      : isAt(current, change.from) || isAt(current, change.to);
-  return isFree ? { ...change, version: current.version } : null;
+  const { version } = current;
+  if (change.kind === "edit") return rebasedEdit({ ...change, version }, current[change.field]);
+  const isFree = isAt(current, change.from) || isAt(current, change.to);
+  return isFree ? { ...change, version } : null;
+}
+
+/** Lists take both people's changes; of other values only one can hold. */
+function rebasedEdit(change: EditChange, theirs: FieldValue): EditChange | null {
+  const { base, value } = change;
+  if (isIds(base) && isIds(value) && isIds(theirs))
+    return { ...change, base: theirs, value: mergedIds(base, value, theirs) };
+  return isSameValue(theirs, base) || isSameValue(theirs, value) ? change : null;
 }
 
 /** The change as it must be to hold against what others made of the task. */

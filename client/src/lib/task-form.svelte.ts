@@ -5,9 +5,10 @@
  * over; when somebody else changed the same field, both values are kept until one is chosen.
  */
 import * as api from "./api";
+import { idsOf, idsText, isIds, mergedIds } from "./field-values";
 import { isUnavailable } from "./http";
 import type { Outbox } from "./outbox.svelte";
-import type { Card, Task } from "./types";
+import type { Card, FieldValue, Task } from "./types";
 
 export const FIELDS = [
   "name",
@@ -17,6 +18,8 @@ export const FIELDS = [
   "started",
   "due",
   "completed",
+  "labels",
+  "is_blocked",
 ] as const;
 
 export type FieldName = (typeof FIELDS)[number];
@@ -30,9 +33,16 @@ export interface FormBoard {
   card(id: number): Card | null;
 }
 
+/** What two people's changes of one text come to, where both can hold. */
+type Merge = (base: string, mine: string, theirs: string) => string;
+
 const SAVED_MS = 2_000;
 
-/** One field; values are text as inputs have them, "" for null. */
+/**
+ * One field; values are text as inputs have them, "" for null.
+ *
+ * With `merge` two people's changes are joined; without, one of the two has to be chosen.
+ */
 export class Field {
   value = $state("");
   phase: Phase = $state("idle");
@@ -42,6 +52,11 @@ export class Field {
   /** What somebody else made of the field while it was in use here. */
   #other: string | null = $state(null);
   #isFocused = $state(false);
+  #merge: Merge | null;
+
+  constructor(merge: Merge | null = null) {
+    this.#merge = merge;
+  }
 
   get isDirty(): boolean {
     return this.value !== this.#saved;
@@ -59,7 +74,10 @@ export class Field {
 
   /** Take the server's value, unless that would write over what somebody is typing here. */
   accept(value: string): void {
-    if (value === this.value || (!this.isDirty && !this.#isFocused)) {
+    if (this.#merge) {
+      this.value = this.#merge(this.#saved, this.value, value);
+      this.#saved = value;
+    } else if (value === this.value || (!this.isDirty && !this.#isFocused)) {
       this.#saved = this.value = value;
       this.#other = null;
     } else if (value !== this.#saved) {
@@ -71,7 +89,8 @@ export class Field {
   confirm(sent: string, value: string): void {
     this.#saved = value;
     this.#other = null;
-    if (this.value === sent && !this.#isFocused) this.value = value;
+    if (this.#merge) this.value = this.#merge(sent, this.value, value);
+    else if (this.value === sent && !this.#isFocused) this.value = value;
   }
 
   focus(): void {
@@ -130,7 +149,7 @@ export class TaskForm {
   constructor(id: number, board: FormBoard) {
     this.id = id;
     this.#board = board;
-    const fields = FIELDS.map((name) => [name, new Field()] as const);
+    const fields = FIELDS.map((name) => [name, newField(name)] as const);
     this.fields = Object.fromEntries(fields) as Record<FieldName, Field>;
   }
 
@@ -217,12 +236,23 @@ export class TaskForm {
   }
 }
 
-function textOf(value: string | number | null): string {
-  return value === null ? "" : String(value);
+function newField(name: FieldName): Field {
+  return new Field(name === "labels" ? mergedTexts : null);
 }
 
-function wireValue(name: FieldName, text: string): string | number | null {
+function mergedTexts(base: string, mine: string, theirs: string): string {
+  return idsText(mergedIds(idsOf(base), idsOf(mine), idsOf(theirs)));
+}
+
+function textOf(value: FieldValue): string {
+  if (isIds(value)) return idsText(value);
+  return value === null || value === false ? "" : String(value);
+}
+
+function wireValue(name: FieldName, text: string): FieldValue {
   if (name === "name" || name === "description") return text;
+  if (name === "labels") return idsOf(text);
+  if (name === "is_blocked") return text !== "";
   if (text === "") return null;
   return name === "points" && /^-?\d+$/.test(text) ? Number(text) : text;
 }

@@ -79,6 +79,25 @@ describe("a field", () => {
   });
 });
 
+describe("a field whose changes can be merged", () => {
+  const merge = (base: string, mine: string, theirs: string) => `${base}|${mine}|${theirs}`;
+
+  test("takes others' changes without a conflict", () => {
+    const field = new Field(merge);
+    field.accept("a");
+    field.value = "b";
+    field.accept("c");
+    expect(field).toMatchObject({ value: "a|b|c", theirs: null, isDirty: true });
+  });
+
+  test("joins what was chosen while it was being saved with what was saved", () => {
+    const field = new Field(merge);
+    field.value = "later";
+    field.confirm("sent", "answered");
+    expect(field.value).toBe("sent|later|answered");
+  });
+});
+
 /** The server's one task, with the versions and refusals of the real one. */
 class FakeTasks {
   task = task(5, { description: "Why", version: 1 });
@@ -164,6 +183,26 @@ describe("a form", () => {
     form.fields.name.choose("mine");
     await form.save("name");
     expect(server.task.name).toBe("Mine");
+  });
+
+  test("saves labels and the blocked mark as what they are", async () => {
+    form.fields.labels.value = "3,5";
+    form.fields.is_blocked.value = "yes";
+    await form.saveAll();
+    expect(server.task).toMatchObject({ labels: [3, 5], is_blocked: true });
+    form.fields.is_blocked.value = "";
+    await form.save("is_blocked");
+    expect(server.task.is_blocked).toBe(false);
+  });
+
+  test("joins two people's labels without asking", async () => {
+    server.change({ labels: [1, 2] });
+    await form.load();
+    server.change({ labels: [2, 4] });
+    form.fields.labels.value = "1,2,3";
+    await form.save("labels");
+    expect(server.task.labels).toEqual([2, 3, 4]);
+    expect(form.fields.labels).toMatchObject({ value: "2,3,4", isDirty: false, theirs: null });
   });
 
   test("keeps the text and says why when the server refuses", async () => {
