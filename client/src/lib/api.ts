@@ -153,8 +153,13 @@ export function newMutation(): string {
 
 /** The current task in a 412 or 409 answer, null when the error is another one. */
 export function currentTask(error: unknown): Task | null {
+  return currentOf(error, "task");
+}
+
+/** The current state of an object in a 412 or 409 answer under its name there, else null. */
+export function currentOf<T>(error: unknown, name: string): T | null {
   if (!(error instanceof ApiError) || (error.status !== 412 && error.status !== 409)) return null;
-  return (error.body.task as Task | undefined) ?? null;
+  return (error.body[name] as T | undefined) ?? null;
 }
 
 /** A card's name for people: its key and its name. */

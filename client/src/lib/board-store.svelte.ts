@@ -44,6 +44,13 @@ export interface BoardSource {
   isGuest: boolean;
 }
 
+/** What follows an open task beside the board: it hears every event, and of every new beginning. */
+export interface Follower {
+  receive(event: BoardEvent): void;
+  /** Events may have been missed: load anew. */
+  reload(): void;
+}
+
 export class BoardStore {
   readonly sprintId: number;
   readonly username: string;
@@ -79,6 +86,7 @@ export class BoardStore {
   #arrived: BoardEvent[] = [];
   #firstRole: Role = $state("viewer");
   #source: BoardSource;
+  #followers = new Set<Follower>();
   #socket: BoardSocket | null = null;
   #cleanups: (() => void)[] = [];
   #keeping: ReturnType<typeof setTimeout> | null = null;
@@ -150,6 +158,12 @@ export class BoardStore {
   /** Load everything anew, as after a loss. */
   async reload(): Promise<void> {
     await this.#socket?.reload();
+  }
+
+  /** Tell `follower` from now on what comes; returns what stops that. */
+  follow(follower: Follower): () => void {
+    this.#followers.add(follower);
+    return () => this.#followers.delete(follower);
   }
 
   /** A card as it is shown, pending changes in; null when it is not on this board. */
@@ -253,6 +267,7 @@ export class BoardStore {
 
   async #reloadSnapshot(): Promise<ReadonlyMap<string, Position>> {
     this.#takeSnapshot(await this.#source.board());
+    for (const follower of this.#followers) follower.reload();
     return this.state!.positions;
   }
 
@@ -273,6 +288,7 @@ export class BoardStore {
     this.state = applyAll(before, events);
     this.#keepSoon();
     for (const event of events) {
+      for (const follower of this.#followers) follower.receive(event);
       if (event.origin) this.outbox.noteApplied(event.origin);
       if (event.model !== "task") continue;
       this.lastChange.set(event.id, { actor: event.actor, version: event.version });

@@ -42,6 +42,21 @@ export function isUnavailable(error: unknown): boolean {
   return error instanceof Unreachable;
 }
 
+/** Why a write failed, in words: what the server says of `field`, else of the whole. */
+export function problemWords(error: unknown, field: string): string {
+  if (error instanceof ApiError) return error.fields[field]?.[0] ?? error.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Wait for a deletion: that somebody else was first is no failure. Raises what else it raises. */
+export async function unlessGone(deletion: Promise<unknown>): Promise<void> {
+  try {
+    await deletion;
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 404)) throw error;
+  }
+}
+
 export interface Call {
   method?: "GET" | "POST" | "PATCH" | "PUT" | "DELETE";
   body?: unknown;
@@ -73,14 +88,26 @@ export async function request<T>(path: string, call: Call = {}): Promise<T> {
   return body as T;
 }
 
+/** A part of a list, and the path of what comes after it. */
+export interface Page<T> {
+  results: T[];
+  next: string | null;
+}
+
+/** Read one page of a list. Raises what `request` raises. */
+export async function requestPage<T>(path: string): Promise<Page<T>> {
+  const { results, next } = await request<Page<T>>(path);
+  return { results, next: next && pathOf(next) };
+}
+
 /** Read a list to its last page. Raises what `request` raises. */
 export async function requestAll<T>(path: string): Promise<T[]> {
   const found: T[] = [];
   let next: string | null = path;
   while (next) {
-    const page: { next: string | null; results: T[] } = await request(next);
+    const page: Page<T> = await requestPage(next);
     found.push(...page.results);
-    next = page.next && pathOf(page.next);
+    next = page.next;
   }
   return found;
 }
@@ -120,12 +147,17 @@ async function send(path: string, call: Call): Promise<[Response, unknown]> {
 }
 
 function errorOf(response: Response, body: unknown): ApiError {
-  const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-  const retryAfter = Number.isNaN(seconds) ? null : seconds;
-  return new ApiError(response.status, isRecord(body) ? body : {}, retryAfter);
+  return answeredError(response.status, body, response.headers.get("Retry-After"));
 }
 
-function headersOf(call: Call): Headers {
+/** What an answer that is not what was asked for means. */
+export function answeredError(status: number, body: unknown, retryAfter: string | null): ApiError {
+  const seconds = Number.parseInt(retryAfter ?? "", 10);
+  return new ApiError(status, isRecord(body) ? body : {}, Number.isNaN(seconds) ? null : seconds);
+}
+
+/** The headers of a request to this origin. */
+export function headersOf(call: Call): Headers {
   const headers = new Headers({ Accept: "application/json", ...call.headers });
   if (call.body !== undefined) headers.set("Content-Type", "application/json");
   if (call.ifMatch !== undefined) headers.set("If-Match", `"${call.ifMatch}"`);
@@ -134,7 +166,8 @@ function headersOf(call: Call): Headers {
   return headers;
 }
 
-function readJson(text: string): unknown {
+/** JSON that came; null for what is none. */
+export function readJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

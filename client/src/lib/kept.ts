@@ -34,6 +34,10 @@ export class Kept<T> {
     return keys.flatMap((key) => read<T>(this.#shelf, key) ?? []);
   }
 
+  get(id: string): T | null {
+    return read<T>(this.#shelf, this.#prefix + id);
+  }
+
   has(id: string): boolean {
     return this.#shelf.getItem(this.#prefix + id) !== null;
   }
@@ -84,10 +88,10 @@ export function memoryShelf(): Shelf {
   };
 }
 
-/** The browser's `localStorage`, or memory where it is forbidden. */
-export function browserShelf(): Shelf {
+/** The browser's storage, or memory where it is forbidden. */
+export function browserShelf(kind: "localStorage" | "sessionStorage" = "localStorage"): Shelf {
   try {
-    const storage = window.localStorage;
+    const storage = window[kind];
     return {
       getItem: (key) => storage.getItem(key),
       setItem: (key, value) => storage.setItem(key, value),

@@ -1,6 +1,7 @@
 /** Who is signed in. One for the whole page. */
 import * as api from "./api";
 import { forgetBoards } from "./board-cache";
+import { draftsOf } from "./draft.svelte";
 import { isUnavailable, onUnauthorized } from "./http";
 import { browserShelf, lastMe, rememberMe, removeOtherSchemas } from "./kept";
 import { closeOutbox, outboxOf } from "./own-outbox";
@@ -39,7 +40,10 @@ class Session {
   /** Sign out here and on the server, and forget what this browser kept of the person. */
   async signOut(): Promise<void> {
     await api.signOut();
-    if (this.me) await forgetBoards(this.me.username);
+    if (this.me) {
+      draftsOf(this.me.username).clear();
+      await forgetBoards(this.me.username);
+    }
     closeOutbox({ forget: true });
     rememberMe(browserShelf(), null);
     this.#forget();

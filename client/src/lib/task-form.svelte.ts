@@ -6,7 +6,7 @@
  */
 import * as api from "./api";
 import { idsOf, idsText, isIds, mergedIds } from "./field-values";
-import { isUnavailable } from "./http";
+import { isUnavailable, problemWords } from "./http";
 import type { Outbox } from "./outbox.svelte";
 import type { Card, FieldValue, Task } from "./types";
 
@@ -213,7 +213,7 @@ export class TaskForm {
       const current = api.currentTask(error);
       if (current) this.#accept(current);
       if (field.theirs !== null || !field.isDirty) field.phase = "idle";
-      else field.fail(messageFor(name, error));
+      else field.fail(problemWords(error, name));
     }
   }
 
@@ -255,9 +255,4 @@ function wireValue(name: FieldName, text: string): FieldValue {
   if (name === "is_blocked") return text !== "";
   if (text === "") return null;
   return name === "points" && /^-?\d+$/.test(text) ? Number(text) : text;
-}
-
-function messageFor(name: FieldName, error: unknown): string {
-  if (error instanceof api.ApiError) return error.fields[name]?.[0] ?? error.message;
-  return error instanceof Error ? error.message : String(error);
 }
