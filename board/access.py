@@ -5,16 +5,19 @@ that a hidden object is as unknown as one that does not exist. Within a project,
 """
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeVar, cast
 
 from django.contrib.auth.models import User
-from django.db.models import F, Q, QuerySet, Subquery
+from django.db.models import F, Model, Q, QuerySet, Subquery
 from django.http import HttpRequest
 from rest_framework.request import Request
 
 from board.errors import RoleForbids
 from board.models import (
+    Attachment,
     Channel,
+    ChecklistItem,
+    Comment,
     Invitation,
     InvitationStatus,
     Membership,
@@ -31,6 +34,8 @@ WRITERS = (Role.OWNER, Role.MEMBER)
 OWN_ROLE = F("project__memberships__role")
 # Where the session keeps which invitation its browser was shown.
 INVITATION_KEY = "invitation"
+
+Detail = TypeVar("Detail", Comment, ChecklistItem, Attachment)
 
 
 def requester(request: Request) -> User:
@@ -72,6 +77,18 @@ def visible_tasks(user: User) -> QuerySet[Task]:
     return shown.annotate(own_role=OWN_ROLE)
 
 
+def visible_details(user: User, kind: type[Detail]) -> QuerySet[Detail]:
+    """Comments, checklist items or files of the tasks that the person may see, each as those."""
+    shown = kind._default_manager.filter(
+        task__project__memberships__user=user,
+        task__deleted_at__isnull=True,
+        deleted_at__isnull=True,
+    )
+    people = [name for name in ("author", "uploaded_by") if hasattr(kind, name)]
+    own_role = F("task__project__memberships__role")
+    return shown.select_related("task__project", *people).annotate(own_role=own_role)
+
+
 def visible_users(user: User) -> QuerySet[User]:
     """The person and everybody with whom they share a project."""
     shared = Membership.objects.filter(project__memberships__user=user).values("user")
@@ -87,7 +104,7 @@ def role_in(user: User, project_id: int) -> Role | None:
     return Role(role) if role else None
 
 
-def own_role(visible: Sprint | Task) -> str:
+def own_role(visible: Model) -> str:
     """The role of the person for whom this row was read by one of the querysets above."""
     role: str = vars(visible)["own_role"]
     return role
@@ -98,6 +115,18 @@ def ensure_writer(role: str | None, project: Project) -> None:
     if role not in WRITERS:
         raise RoleForbids("Viewers can look at this project but not change it.")
     ensure_not_archived(project)
+
+
+def ensure_author(user: User, author: User) -> None:
+    """Let only whoever wrote it pass; raises ``RoleForbids``."""
+    if user != author:
+        raise RoleForbids("Only who wrote this can change it.")
+
+
+def ensure_author_or_owner(user: User, author: User, role: str) -> None:
+    """Let pass whoever put it there, and owners of the project; raises ``RoleForbids``."""
+    if user != author and role != Role.OWNER:
+        raise RoleForbids("Only who put this here, or an owner of the project, can remove it.")
 
 
 def ensure_owner(user: User, project_id: int) -> None:

@@ -23,6 +23,7 @@ from rest_framework.views import exception_handler
 from board import errors
 from board.access import requester
 from board.changes import Actor
+from board.detail_representations import DETAIL_BODIES, MODEL_NAMES
 from board.models import Membership, Project, Sprint, Task
 from board.representations import Json, membership_body, project_body, sprint_body, task_body
 from board.services.mutations import Answer, answer_once
@@ -51,6 +52,7 @@ BODIES: dict[type, tuple[str, Callable[[Any, str], Json]]] = {
     Sprint: ("sprint", sprint_body),
     Project: ("project", project_body),
     Membership: ("membership", membership_body),
+    **{kind: (MODEL_NAMES[kind], body) for kind, body in DETAIL_BODIES.items()},
 }
 
 logger = logging.getLogger(__name__)

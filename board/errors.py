@@ -3,7 +3,17 @@
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from board.models import Membership, Project, Sprint, Task
+    from board.models import (
+        Attachment,
+        ChecklistItem,
+        Comment,
+        Membership,
+        Project,
+        Sprint,
+        Task,
+    )
+
+    Versioned = Project | Membership | Sprint | Task | Comment | ChecklistItem | Attachment
 
 
 class BoardError(Exception):
@@ -62,7 +72,7 @@ class LinkEnded(BoardError):
 class VersionMismatch(BoardError):
     """``If-Match`` names another version than the current one (412)."""
 
-    def __init__(self, current: "Project | Membership | Sprint | Task") -> None:
+    def __init__(self, current: "Versioned") -> None:
         super().__init__("Somebody changed this meanwhile; look at the current version first.")
         self.current = current
 

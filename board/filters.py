@@ -9,7 +9,16 @@ from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 
 from board import access
-from board.models import Invitation, Membership, Project, Sprint, Status, Task
+from board.models import (
+    ChecklistItem,
+    Comment,
+    Invitation,
+    Membership,
+    Project,
+    Sprint,
+    Status,
+    Task,
+)
 
 
 class VisibleProjectFilter(django_filters.ModelChoiceFilter):
@@ -20,6 +29,11 @@ class VisibleProjectFilter(django_filters.ModelChoiceFilter):
 class VisibleSprintFilter(django_filters.ModelChoiceFilter):
     def get_queryset(self, request: Request) -> QuerySet[Sprint]:
         return access.visible_sprints(access.requester(request))
+
+
+class VisibleTaskFilter(django_filters.ModelChoiceFilter):
+    def get_queryset(self, request: Request) -> QuerySet[Task]:
+        return access.visible_tasks(access.requester(request))
 
 
 class StableOrderingFilter(OrderingFilter):
@@ -86,3 +100,19 @@ class TaskFilter(FilterSet):
     class Meta:
         model = Task
         fields = ["project", "sprint", "status", "assigned", "backlog"]
+
+
+class CommentFilter(FilterSet):
+    task = VisibleTaskFilter()
+
+    class Meta:
+        model = Comment
+        fields = ["task"]
+
+
+class ChecklistItemFilter(FilterSet):
+    task = VisibleTaskFilter()
+
+    class Meta:
+        model = ChecklistItem
+        fields = ["task"]

@@ -16,7 +16,7 @@ Json = dict[str, Any]
 STATUS_NAMES = {int(status): str(status.label) for status in Status}
 
 
-def _iso(value: Any) -> str | None:
+def iso(value: Any) -> str | None:
     return value.isoformat() if value else None
 
 
@@ -28,7 +28,7 @@ def project_body(project: Project, base: str = "") -> Json:
         "name": project.name,
         "time_zone": project.time_zone,
         "wip_limits": project.wip_limits,
-        "archived_at": _iso(project.archived_at),
+        "archived_at": iso(project.archived_at),
         "version": project.version,
         "links": {
             "self": f"{base}/api/projects/{project.pk}/",
@@ -103,8 +103,8 @@ def invitation_body(invitation: Invitation, base: str = "") -> Json:
         "created_at": invitation.created_at.isoformat(),
         "expires_at": invitation.expires_at.isoformat(),
         "accepted_by": accepted_by.username if accepted_by else None,
-        "accepted_at": _iso(invitation.accepted_at),
-        "revoked_at": _iso(invitation.revoked_at),
+        "accepted_at": iso(invitation.accepted_at),
+        "revoked_at": iso(invitation.revoked_at),
         "links": {
             "self": f"{base}/api/invitations/{invitation.pk}/",
             "project": f"{base}/api/projects/{invitation.project_id}/",
@@ -129,9 +129,9 @@ def sprint_body(sprint: Sprint, base: str = "") -> Json:
         "title": sprint.title,
         "description": sprint.description,
         "goal": sprint.goal,
-        "start": _iso(sprint.start),
-        "end": _iso(sprint.end),
-        "closed_at": _iso(sprint.closed_at),
+        "start": iso(sprint.start),
+        "end": iso(sprint.end),
+        "closed_at": iso(sprint.closed_at),
         "version": sprint.version,
         "created_at": sprint.created_at.isoformat(),
         "updated_at": sprint.updated_at.isoformat(),
@@ -188,9 +188,9 @@ def task_body(task: Task, base: str = "") -> Json:
         order=task.order,
         assigned=task.assigned.username if task.assigned else None,
         points=task.points,
-        started=_iso(task.started),
-        due=_iso(task.due),
-        completed=_iso(task.completed),
+        started=iso(task.started),
+        due=iso(task.due),
+        completed=iso(task.completed),
         is_blocked=task.is_blocked,
         comment_count=task.comment_count,
         checklist_count=task.checklist_count,

@@ -22,6 +22,8 @@ router.register("invitations", views.InvitationViewSet, basename="invitation")
 router.register("users", views.UserViewSet, basename="user")
 router.register("sprints", views.SprintViewSet, basename="sprint")
 router.register("tasks", views.TaskViewSet, basename="task")
+router.register("comments", views.CommentViewSet, basename="comment")
+router.register("checklist-items", views.ChecklistItemViewSet, basename="checklist-item")
 router.register("tokens", views.TokenViewSet, basename="api-token")
 
 urlpatterns: list[URLPattern | URLResolver] = [

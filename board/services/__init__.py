@@ -1,6 +1,12 @@
 """Every write: one transaction each, with its record of the change, published on commit."""
 
 from board.services.access import change_password, end_sign_in, revoke_tickets
+from board.services.checklist import (
+    create_checklist_item,
+    delete_checklist_item,
+    update_checklist_item,
+)
+from board.services.comments import create_comment, delete_comment, update_comment
 from board.services.invitations import accept_invitation, create_invitation, revoke_invitation
 from board.services.members import (
     add_member,
@@ -29,11 +35,15 @@ __all__ = [
     "change_password",
     "change_role",
     "choose_default_project",
+    "create_checklist_item",
+    "create_comment",
     "create_invitation",
     "create_project",
     "create_sprint",
     "create_task",
     "create_token",
+    "delete_checklist_item",
+    "delete_comment",
     "delete_project",
     "delete_sprint",
     "delete_task",
@@ -48,6 +58,8 @@ __all__ = [
     "revoke_token",
     "share_sprint",
     "stop_sharing",
+    "update_checklist_item",
+    "update_comment",
     "update_person",
     "update_project",
     "update_sprint",

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
+from django.db.models import Model
 from django.utils import timezone
 
 from board.changes import LONG_TEXTS, Change
 from board.errors import AlreadyGone, VersionMismatch
-from board.models import Membership, Project, Sprint, Task
+from board.models import Attachment, ChecklistItem, Comment, Membership, Project, Sprint, Task
 from board.representations import Json
 
-Versioned = TypeVar("Versioned", Project, Membership, Sprint, Task)
+Versioned = TypeVar(
+    "Versioned", Project, Membership, Sprint, Task, Comment, ChecklistItem, Attachment
+)
 
 # These follow from other fields, so that telling their change would tell it twice.
 DERIVED = ("version", "updated_at", "title", "status_display", "has_description", "links")
@@ -64,7 +67,7 @@ def save_revision(
     instance.save(update_fields=columns & {*changed, "version", "updated_at"})
     change.record(
         channels=channels,
-        task=instance.pk if isinstance(instance, Task) else None,
+        task=_task_of(instance),
         model=model,
         action="update",
         id=instance.pk,
@@ -74,3 +77,9 @@ def save_revision(
         undo={**{name: before[name] for name in changed}, **(undo or {})},
     )
     return True
+
+
+def _task_of(instance: Model) -> int | None:
+    """The id of the task in whose history a change of ``instance`` belongs, if any."""
+    pk: int | None = instance.pk if isinstance(instance, Task) else vars(instance).get("task_id")
+    return pk

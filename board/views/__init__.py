@@ -1,5 +1,6 @@
 """HTTP in, HTTP out: parse, ask ``access``, call a service or a query, answer."""
 
+from board.views.details import ChecklistItemViewSet, CommentViewSet
 from board.views.doctor import DoctorView
 from board.views.invitations import InvitationViewSet
 from board.views.people import MeView, UserViewSet
@@ -11,6 +12,8 @@ from board.views.tasks import TaskViewSet
 from board.views.tokens import TokenView, TokenViewSet
 
 __all__ = [
+    "ChecklistItemViewSet",
+    "CommentViewSet",
     "DoctorView",
     "InvitationViewSet",
     "MeView",

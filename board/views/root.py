@@ -18,6 +18,8 @@ class RootView(APIView):
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string"}}})
     def get(self, request: Request) -> Response:
         names = (
+            "checklist-items",
+            "comments",
             "doctor",
             "invitations",
             "me",

@@ -21,7 +21,16 @@ from rest_framework.test import APIClient
 
 from board import services
 from board.changes import Actor
-from board.models import Channel, Membership, Project, Role, Sprint, Task
+from board.models import (
+    Channel,
+    ChecklistItem,
+    Comment,
+    Membership,
+    Project,
+    Role,
+    Sprint,
+    Task,
+)
 from tests.conftest import PASSWORD, make_user
 
 INSIDE = ("owner", "member", "viewer")
@@ -42,6 +51,8 @@ class World:
     sprint: Sprint
     task: Task
     membership: Membership
+    comment: Comment
+    item: ChecklistItem
     clients: dict[str, APIClient]
 
     @property
@@ -103,6 +114,15 @@ def task(world: World) -> int:
     return world.task.pk
 
 
+def comment(world: World) -> int:
+    """Written by the member."""
+    return world.comment.pk
+
+
+def item(world: World) -> int:
+    return world.item.pk
+
+
 def membership(world: World) -> int:
     return world.membership.pk
 
@@ -136,6 +156,10 @@ def all_inside_get(status: int) -> dict[str, int]:
 
 def whole_task(world: World, who: str = "") -> dict[str, Any]:
     return {"name": "Other", "sprint": world.sprint.pk, "status": 2}
+
+
+def on_task(world: World, who: str) -> dict[str, Any]:
+    return {"task": world.task.pk, "text": "Other"}
 
 
 def whole_sprint(world: World, who: str = "") -> dict[str, Any]:
@@ -226,6 +250,20 @@ RULES = {
     "PATCH /api/tasks/{id}/": Rule(WRITERS, pk=task, body=lambda world, _: {"name": "Other"}),
     "DELETE /api/tasks/{id}/": Rule(WRITERS, pk=task),
     "POST /api/tasks/{id}/move/": Rule(WRITERS, pk=task, body=lambda world, _: {"status": 2}),
+    "GET /api/comments/": Rule(outside=200),
+    "POST /api/comments/": Rule(WRITERS, outside=400, body=on_task),
+    "GET /api/comments/{id}/": Rule(pk=comment),
+    "PATCH /api/comments/{id}/": Rule(
+        ("member",), pk=comment, body=lambda world, _: {"text": "Other"}
+    ),
+    "DELETE /api/comments/{id}/": Rule(WRITERS, pk=comment),
+    "GET /api/checklist-items/": Rule(outside=200),
+    "POST /api/checklist-items/": Rule(WRITERS, outside=400, body=on_task),
+    "GET /api/checklist-items/{id}/": Rule(pk=item),
+    "PATCH /api/checklist-items/{id}/": Rule(
+        WRITERS, pk=item, body=lambda world, _: {"is_done": True}
+    ),
+    "DELETE /api/checklist-items/{id}/": Rule(WRITERS, pk=item),
 }
 
 
@@ -270,6 +308,10 @@ def world(db: None) -> World:
     task = services.create_task(
         actor=actor, project=project, given={"name": "Zebra task", "sprint": sprint}
     )
+    comment = services.create_comment(
+        actor=Actor(people["member"]), task=task, text="Zebra comment"
+    )
+    item = services.create_checklist_item(actor=actor, task=task, given={"text": "Zebra item"})
     clients = {who: APIClient() for who in EVERYBODY}
     for who, person in people.items():
         clients[who].force_login(person)
@@ -280,7 +322,7 @@ def world(db: None) -> World:
     _, valid = AuthToken.objects.create(people["owner"])
     clients["expired token"].credentials(HTTP_AUTHORIZATION=f"Token {expired}")
     clients["altered token"].credentials(HTTP_AUTHORIZATION=f"Token {valid[:-1]}x")
-    return World(people, project, sprint, task, members["deactivated"], clients)
+    return World(people, project, sprint, task, members["deactivated"], comment, item, clients)
 
 
 def in_schema() -> set[str]:

@@ -11,7 +11,16 @@ from rest_framework.test import APIClient
 from board.models import Project, Sprint, Task
 from tests.conftest import PASSWORD
 
-COLLECTIONS = ["projects", "memberships", "invitations", "users", "sprints", "tasks"]
+COLLECTIONS = [
+    "projects",
+    "memberships",
+    "invitations",
+    "users",
+    "sprints",
+    "tasks",
+    "comments",
+    "checklist-items",
+]
 
 
 def test_root_needs_no_login_and_links_the_collections(db: None) -> None:
@@ -202,5 +211,5 @@ def test_outsider_sees_nothing_in_lists(
 
 @pytest.mark.parametrize("pk", ["0", "-1", "abc", "99999999999999999999999", "1.5", "%00"])
 def test_impossible_ids_are_404(api: APIClient, pk: str) -> None:
-    for name in ("tasks", "sprints", "projects", "users"):
+    for name in COLLECTIONS:
         assert api.get(f"/api/{name}/{pk}/").status_code == 404

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from knox.models import AuthToken
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
+from board import services
+from board.changes import Actor
 from board.models import Membership, Project, Sprint, Task
 from scrum.wsgi import application
 
@@ -45,8 +47,16 @@ def existing(
     alice: User, bob: User, project: Project, sprint: Sprint, task: Task
 ) -> dict[str, dict[str, Any]]:
     """What stands in a path, by the path's second part, so that not all answers are 404."""
-    membership = Membership.objects.get(project=project, user=bob)
-    objects = {"projects": project, "sprints": sprint, "tasks": task, "memberships": membership}
+    objects = {
+        "projects": project,
+        "sprints": sprint,
+        "tasks": task,
+        "memberships": Membership.objects.get(project=project, user=bob),
+        "comments": services.create_comment(actor=Actor(alice), task=task, text="Fine"),
+        "checklist-items": services.create_checklist_item(
+            actor=Actor(alice), task=task, given={"text": "Draw"}
+        ),
+    }
     return {name: {"id": found.pk} for name, found in objects.items()} | {
         "users": {"username": bob.username}
     }

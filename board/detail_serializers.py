@@ -1,0 +1,73 @@
+"""Shapes of requests and answers about what an open task shows beside its fields."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from board import access
+from board.detail_representations import checklist_item_body, comment_body
+from board.models import ChecklistItem, Comment, Task
+from board.representations import Json
+from board.serializers import LinksField, Represented
+
+
+@extend_schema_field(serializers.IntegerField())
+class VisibleTaskField(serializers.PrimaryKeyRelatedField[Task]):
+    def get_queryset(self) -> QuerySet[Task]:
+        return access.visible_tasks(self.context["request"].user)
+
+
+class DetailSerializer(Represented):
+    """What belongs to a task, and stays with it: changes do not take ``task``."""
+
+    task = VisibleTaskField()
+    links = LinksField(read_only=True)
+
+    def get_fields(self) -> Any:
+        fields = super().get_fields()
+        if self.instance is not None:
+            fields.pop("task", None)
+        return fields
+
+
+class CommentSerializer(DetailSerializer):
+    body = staticmethod(comment_body)
+    author = serializers.CharField(read_only=True, help_text="A username.")
+    mentions = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Usernames that the text calls."
+    )
+
+    class Meta:
+        model = Comment
+        fields = [
+            "id",
+            "task",
+            "author",
+            "text",
+            "mentions",
+            "version",
+            "created_at",
+            "edited_at",
+            "links",
+        ]
+
+
+class ChecklistItemSerializer(DetailSerializer):
+    body = staticmethod(checklist_item_body)
+    before = serializers.IntegerField(
+        required=False, allow_null=True, write_only=True, help_text="The item to place it above."
+    )
+    after = serializers.IntegerField(
+        required=False, allow_null=True, write_only=True, help_text="The item to place it below."
+    )
+
+    class Meta:
+        model = ChecklistItem
+        fields = ["id", "task", "text", "is_done", "order", "before", "after", "version", "links"]
+
+    def validate(self, attrs: Json) -> Json:
+        if attrs.get("before") is not None and attrs.get("after") is not None:
+            raise serializers.ValidationError("Give before or after, not both.")
+        return attrs

@@ -1,0 +1,103 @@
+"""What writes of a task's comments, checklist and files share: its channel, counts and version.
+
+Each of them is two events of one change on the task's channel: that of the comment, item or file,
+then ``task update`` where that made the counts on the card others.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.utils import timezone
+
+from board.changes import Actor, Change, change_channels
+from board.detail_representations import DETAIL_BODIES, MODEL_NAMES
+from board.errors import AlreadyGone
+from board.models import Attachment, ChecklistItem, Comment, Task
+from board.representations import Json, task_body
+from board.services.placing import task_channel
+from board.services.revisions import save_revision
+from board.services.tasks import reread_task
+
+Detail = TypeVar("Detail", Comment, ChecklistItem, Attachment)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInHand:
+    """A task read again under the lock of its channel, within the change of one of its details."""
+
+    task: Task
+    change: Change
+    channel: str
+
+    def add(self, detail: Detail) -> None:
+        """Save a new detail and record ``add``."""
+        detail.save()
+        self._record(detail, "add", DETAIL_BODIES[type(detail)](detail))
+
+    def update(self, detail: Detail, before: Json) -> bool:
+        """Save what differs from ``before`` and record ``update``; tell if anything did."""
+        return save_revision(
+            self.change,
+            detail,
+            model=MODEL_NAMES[type(detail)],
+            before=before,
+            body=DETAIL_BODIES[type(detail)],
+            channels=[self.channel],
+        )
+
+    def remove(self, detail: Detail) -> None:
+        """Mark a detail as deleted and record ``remove``."""
+        detail.version += 1
+        detail.deleted_at = timezone.now()
+        detail.save(update_fields=["version", "deleted_at"])
+        self._record(detail, "remove", None, undo={"deleted_at": None})
+
+    def _record(
+        self, detail: Detail, action: str, body: Json | None, undo: Json | None = None
+    ) -> None:
+        self.change.record(
+            channels=[self.channel],
+            task=self.task.pk,
+            model=MODEL_NAMES[type(detail)],
+            action=action,
+            id=detail.pk,
+            version=detail.version,
+            body=body,
+            undo=undo,
+        )
+
+
+@contextmanager
+def task_in_hand(*, actor: Actor, task: Task) -> Iterator[TaskInHand]:
+    """Lock a task's channel for a change of its details, and keep its counts true to them.
+
+    Needs a ``retried_transaction``. Raises ``AlreadyGone``. Emits ``task update`` after what was
+    recorded inside, when the counts have changed.
+    """
+    channel = task_channel(project_id=task.project_id, sprint_id=task.sprint_id)
+    with change_channels(actor, [channel]) as change:
+        task = reread_task(task, {channel})
+        before = task_body(task)
+        yield TaskInHand(task, change, channel)
+        _count_details(task)
+        save_revision(change, task, model="task", before=before, body=task_body, channels=[channel])
+
+
+def reread_detail(detail: Detail) -> Detail:
+    """Read a detail again under the lock of its task's channel; raises ``AlreadyGone``."""
+    kind = type(detail)
+    current = kind._default_manager.filter(pk=detail.pk, deleted_at__isnull=True).first()
+    if current is None:
+        raise AlreadyGone(f"This {kind._meta.verbose_name} has been deleted.")
+    return current
+
+
+def _count_details(task: Task) -> None:
+    """Set the counts by what is there, so that no change can make them wrong for good."""
+    live = {"deleted_at__isnull": True}
+    task.comment_count = task.comments.filter(**live).count()
+    task.attachment_count = task.attachments.filter(**live).count()
+    is_done = task.checklist.filter(**live).order_by().values_list("is_done", flat=True)
+    task.checklist_count, task.checklist_done_count = len(is_done), sum(is_done)
