@@ -15,6 +15,7 @@ import { Lookers } from "./lookers.svelte";
 import { Marks } from "./marks.svelte";
 import type { Outbox } from "./outbox.svelte";
 import type { LookAction } from "./protocol";
+import { byUsername, changeHere } from "./presence";
 import { BoardSocket, type LiveState, type Owner } from "./socket";
 import { browserSurroundings, watchBrowser } from "./surroundings";
 import { toasts } from "./toasts.svelte";
@@ -384,19 +385,6 @@ function sorted(members: ReadonlyMap<number, Membership>): Membership[] {
 
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function byUsername(people: readonly Person[]): Person[] {
-  return [...people].sort((a, b) => a.username.localeCompare(b.username));
-}
-
-function changeHere(
-  here: readonly Person[],
-  join: readonly Person[],
-  leave: readonly Person[],
-): Person[] {
-  const gone = new Set([...leave, ...join].map((person) => person.username));
-  return byUsername([...here.filter((person) => !gone.has(person.username)), ...join]);
 }
 
 function describeChange(before: Card | undefined, after: Card | undefined): string | null {
