@@ -14,11 +14,11 @@ import { isUnavailable } from "./http";
 import { Lookers } from "./lookers.svelte";
 import { Marks } from "./marks.svelte";
 import type { Outbox } from "./outbox.svelte";
+import { announcer } from "./own-announcer.svelte";
 import type { LookAction } from "./protocol";
 import { byUsername, changeHere } from "./presence";
 import { BoardSocket, type LiveState, type Owner } from "./socket";
 import { browserSurroundings, watchBrowser } from "./surroundings";
-import { toasts } from "./toasts.svelte";
 import type {
   BoardEvent,
   Card,
@@ -309,13 +309,13 @@ export class BoardStore {
     return isTold() ? this.lastChange.get(taskId)!.actor : null;
   }
 
-  /** Let a remotely changed card glow, and say in words when it moved, came or went. */
+  /** Let a remotely changed card glow, and say in words what became of it. */
   #showRemote(id: number, actor: string, before: BoardState): void {
     if (actor === this.username) return;
     this.glowing.set(id, actor);
     setTimeout(() => this.glowing.delete(id), GLOW_MS);
     const words = describeChange(before.tasks.get(id), this.state!.tasks.get(id));
-    if (words) toasts.announce(`${this.nameOf(actor)} ${words}`);
+    if (words) announcer.others({ name: this.nameOf(actor), words });
   }
 
   #liveChanged(state: LiveState): void {
@@ -390,6 +390,7 @@ function delay(ms: number): Promise<void> {
 function describeChange(before: Card | undefined, after: Card | undefined): string | null {
   if (!before && after) return `added ${api.cardTitle(after)} to ${COLUMN_NAMES[columnOf(after)]}`;
   if (before && !after) return `took ${api.cardTitle(before)} off the board`;
-  if (!before || !after || columnOf(before) === columnOf(after)) return null;
+  if (!before || !after || before.version === after.version) return null;
+  if (columnOf(before) === columnOf(after)) return `changed ${api.cardTitle(after)}`;
   return `moved ${api.cardTitle(after)} to ${COLUMN_NAMES[columnOf(after)]}`;
 }

@@ -1,4 +1,5 @@
 /** Short messages at the foot of the page, and words for screen readers only. */
+import { announcer } from "./own-announcer.svelte";
 
 export interface Toast {
   id: number;
@@ -12,14 +13,14 @@ const MOST = 3;
 
 class Toasts {
   list: Toast[] = $state.raw([]);
-  /** What the polite live region says. */
-  spoken = $state("");
   #last = 0;
 
-  /** Show a message for six seconds; a problem stays for twice as long. */
+  /** Show a message for six seconds, and say it; a problem stays for twice as long. */
   show(text: string, { tone = "plain", action }: Partial<Omit<Toast, "id" | "text">> = {}): void {
     const toast = { id: ++this.#last, text, tone, action };
     this.list = [...this.list.slice(1 - MOST), toast];
+    // Problems are alerts, which are heard whatever else is wanted.
+    if (tone === "plain") this.announce(text);
     setTimeout(() => this.close(toast.id), tone === "problem" ? 2 * SHOWN_MS : SHOWN_MS);
   }
 
@@ -28,10 +29,9 @@ class Toasts {
     this.list = this.list.filter((toast) => toast.id !== id);
   }
 
-  /** Say something to screen readers when they have finished speaking. */
+  /** Tell screen readers what was done here. */
   announce(text: string): void {
-    // A region that is set to the same words again stays silent.
-    this.spoken = this.spoken === text ? `${text}\u00a0` : text;
+    announcer.own(text);
   }
 }
 
