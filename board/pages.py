@@ -1,5 +1,6 @@
 """The shell of the browser client; what it shows is the client's business."""
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,20 @@ def client_page(request: HttpRequest, *, status: int = 200) -> HttpResponse:
     return response
 
 
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """Serve the worker that keeps the client for offline use; while developing there is none.
+
+    A worker is in charge of what lies beside or below it, so it cannot stay under ``/static/``.
+    """
+    vite: dict[str, Any] = settings.DJANGO_VITE["default"]
+    script: Path = vite["manifest_path"].with_name("service-worker.js")
+    if vite["dev_mode"] or not script.exists():
+        return client_page(request, status=404)
+    return HttpResponse(
+        script.read_bytes(), content_type="text/javascript", headers={"Cache-Control": "no-cache"}
+    )
+
+
 def content_security_policy(request: HttpRequest) -> str:
     """What the client needs: everything from here, one websocket server, identity providers."""
     socket = socket_address(request.get_host(), is_secure=request.is_secure())
@@ -28,10 +43,14 @@ def content_security_policy(request: HttpRequest) -> str:
         return _while_developing(f"localhost:{vite['dev_server_port']}", socket)
     return policy(
         {
+            **INSTALLABLE,
             "connect-src": f"'self' {socket}",
             "form-action": " ".join(["'self'", *sign_in_origins(settings.OIDC_PROVIDERS)]),
         }
     )
+
+
+INSTALLABLE = {"manifest-src": "'self'", "worker-src": "'self'"}
 
 
 def policy(changes: dict[str, str]) -> str:
@@ -60,6 +79,7 @@ def _while_developing(vite: str, socket: str) -> str:
     inline = f"'self' 'unsafe-inline' http://{vite}"
     return policy(
         {
+            **INSTALLABLE,
             "script-src": inline,
             "style-src": inline,
             "img-src": f"'self' data: http://{vite}",

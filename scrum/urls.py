@@ -4,7 +4,7 @@ from allauth.socialaccount.providers.openid_connect.views import callback
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from board.pages import client_page, not_found_page
+from board.pages import client_page, not_found_page, service_worker
 from board.views import RootView
 
 # The client's own routes (client/src/lib/routes.ts); any other path answers 404.
@@ -24,6 +24,7 @@ urlpatterns = [
     # Where identity providers send people back to; the headless API has the rest.
     path("accounts/oidc/<str:provider_id>/login/callback/", callback, name=OIDC_CALLBACK),
     re_path(PAGES, client_page, name="client"),
+    path("service-worker.js", service_worker, name="service-worker"),
     # A route, since DEBUG puts a page of its own before handler404.
     re_path("", not_found_page),
 ]

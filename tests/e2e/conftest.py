@@ -84,7 +84,9 @@ def window(stack: Stack, browser: Browser) -> Iterator[Callable[..., Page]]:
     pages: list[tuple[Page, list[str]]] = []
 
     def open_window(username: str | None, path: str = "/", **options: Any) -> Page:
-        options = {"viewport": {"width": 1440, "height": 900}, **options}
+        # A service worker would answer before the routes that tests cut lines with.
+        usual = {"viewport": {"width": 1440, "height": 900}, "service_workers": "block"}
+        options = {**usual, **options}
         context = browser.new_context(base_url=stack.url, **options)
         context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()

@@ -48,7 +48,7 @@ def kept_boards(page: Page) -> Any:
 
 
 COUNT_BOARDS = """() => new Promise((resolve, reject) => {
-  const request = indexedDB.open("sprintwall", 1);
+  const request = indexedDB.open("sprintwall");
   request.onerror = () => reject(request.error);
   request.onupgradeneeded = () => request.transaction.abort();
   request.onsuccess = () => {

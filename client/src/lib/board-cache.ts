@@ -23,6 +23,12 @@ export async function keptBoard(username: string, sprintId: number): Promise<Kep
   return (found as KeptBoard | undefined) ?? null;
 }
 
+/** All boards that were kept for a person. */
+export async function keptBoards(username: string): Promise<KeptBoard[]> {
+  const found = await inBoards("readonly", (boards) => boards.getAll(allOf(username)));
+  return (found as KeptBoard[] | undefined) ?? [];
+}
+
 /** Keep a board in place of the one kept before. */
 export async function keepBoard(
   username: string,
@@ -39,9 +45,12 @@ export async function forgetBoard(username: string, sprintId: number): Promise<v
 
 /** Forget all boards of a person. */
 export async function forgetBoards(username: string): Promise<void> {
+  await inBoards("readwrite", (boards) => boards.delete(allOf(username)));
+}
+
+function allOf(username: string): IDBKeyRange {
   // An array is greater than every number, so this spans all sprints.
-  const all = () => IDBKeyRange.bound([username], [username, []]);
-  await inBoards("readwrite", (boards) => boards.delete(all()));
+  return IDBKeyRange.bound([username], [username, []]);
 }
 
 async function inBoards(

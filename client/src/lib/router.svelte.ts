@@ -1,4 +1,5 @@
 /** The History API as reactive state: where we are, going elsewhere, links without a reload. */
+import { releases } from "./releases";
 import { keepQuery, parseRoute, type Route } from "./routes";
 
 class Router {
@@ -15,11 +16,15 @@ class Router {
   /**
    * Go to an address of this site; with `replace` the present one leaves no trace.
    *
-   * What is no page of the client, such as the admin, is loaded from the server.
+   * What is no page of the client, such as the admin, is loaded from the server, and so is
+   * everything when a newer release is there.
    */
   go(address: string, { replace = false } = {}): void {
-    if (parseRoute(address).page === "not-found") return void window.location.assign(address);
-    this.#show(keepQuery(this.address, address), replace);
+    const next = keepQuery(this.address, address);
+    const isElsewhere = releases.isOutdated && next !== this.address;
+    if (isElsewhere || parseRoute(address).page === "not-found")
+      return void window.location.assign(next);
+    this.#show(next, replace);
   }
 
   /** Give the present page another query. */
