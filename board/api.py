@@ -36,11 +36,14 @@ STATUS_OF_ERROR = {
     errors.AlreadyGone: status.HTTP_404_NOT_FOUND,
     errors.LinkUnknown: status.HTTP_404_NOT_FOUND,
     errors.MoveRefused: status.HTTP_409_CONFLICT,
+    errors.ChangedSince: status.HTTP_409_CONFLICT,
+    errors.NotUndoable: status.HTTP_409_CONFLICT,
     errors.SprintHasTasks: status.HTTP_409_CONFLICT,
     errors.LastOwnerStays: status.HTTP_409_CONFLICT,
     errors.NotConfirmed: status.HTTP_409_CONFLICT,
     errors.TooManyInvitations: status.HTTP_409_CONFLICT,
     errors.InvitationUsed: status.HTTP_409_CONFLICT,
+    errors.ChangeTooOld: status.HTTP_410_GONE,
     errors.LinkEnded: status.HTTP_410_GONE,
     errors.VersionMismatch: status.HTTP_412_PRECONDITION_FAILED,
     errors.MutationReused: status.HTTP_422_UNPROCESSABLE_ENTITY,
@@ -104,6 +107,8 @@ def _error_body(error: errors.BoardError, base: str) -> Json:
     body: Json = {"detail": str(error)}
     if isinstance(error, errors.MoveRefused):
         body |= {"task": task_body(error.task, base), "column": error.column}
+    elif isinstance(error, errors.ChangedSince):
+        body["task"] = task_body(error.task, base) if error.task else None
     elif isinstance(error, errors.VersionMismatch):
         name, body_of = BODIES[type(error.current)]
         body[name] = body_of(error.current, base)

@@ -40,10 +40,16 @@ class Actor:
 
 
 class Change:
-    """One change under way, with the channels that it holds locked."""
+    """One change under way, with the channels that it holds locked.
 
-    def __init__(self, actor: Actor, channels: dict[str, Channel]) -> None:
+    ``undoes`` is the change that it takes back.
+    """
+
+    def __init__(
+        self, actor: Actor, channels: dict[str, Channel], undoes: str | None = None
+    ) -> None:
         self._actor = actor
+        self._undoes = undoes
         self._channels = channels
         self._ulid = str(ULID())
         self._events: list[Event] = []
@@ -102,6 +108,8 @@ class Change:
             "origin": str(mutation) if mutation else None,
             **members,
         }
+        if self._undoes:
+            payload["undoes"] = self._undoes
         text = orjson.dumps(payload)
         body = members.get("body")
         if len(text) > LARGEST_EVENT and body:
@@ -123,9 +131,11 @@ class Change:
 
 
 @contextmanager
-def change_channels(actor: Actor, names: Iterable[str]) -> Iterator[Change]:
+def change_channels(
+    actor: Actor, names: Iterable[str], *, undoes: str | None = None
+) -> Iterator[Change]:
     """Lock the channels ``names`` and yield the change to record events in; needs a transaction."""
-    change = Change(actor, lock_channels(names))
+    change = Change(actor, lock_channels(names), undoes)
     yield change
     change.flush()
 

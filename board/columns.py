@@ -20,15 +20,15 @@ _FROM_ANCHOR = """
 """
 _ABOVE = """
     SELECT t.id FROM board_task t
-     WHERE {place} AND t.deleted_at IS NULL AND (t."order", t.id) < (%s, %s)
+     WHERE {place} AND t.deleted_at IS NULL AND t.id <> %s AND (t."order", t.id) < (%s, %s)
      ORDER BY t."order" DESC, t.id DESC LIMIT 1
 """
 
 
 def id_above(task: Task) -> int | None:
-    """The id of the task that stands above ``task``; None when it stands on top."""
+    """The id of the task above the place that ``task`` names; None when that is the top."""
     place, column = _column(task)
-    rows = _rows(_ABOVE.format(place=place), [*column, task.order, task.pk])
+    rows = _rows(_ABOVE.format(place=place), [*column, task.pk, task.order, task.pk])
     return rows[0][0] if rows else None
 
 

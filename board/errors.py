@@ -41,6 +41,25 @@ class MoveRefused(BoardError):
         self.column = column
 
 
+class ChangedSince(BoardError):
+    """What a change did cannot be taken back: something has come after it (409).
+
+    ``task`` is the task as it is now, None when it has been deleted.
+    """
+
+    def __init__(self, message: str, *, task: "Task | None") -> None:
+        super().__init__(message)
+        self.task = task
+
+
+class NotUndoable(BoardError):
+    """A change is of a kind that cannot be taken back (409)."""
+
+
+class ChangeTooOld(BoardError):
+    """A change could have been taken back, but was made too long ago (410)."""
+
+
 class SprintHasTasks(BoardError):
     """A sprint with tasks is only deleted when it is said what becomes of them (409)."""
 

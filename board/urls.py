@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *router.urls,
     re_path(r"^doctor/?$", views.DoctorView.as_view(), name="doctor"),
     re_path(r"^sprints/(?P<pk>[^/]+)/share/?$", views.ShareView.as_view(), name="share"),
+    re_path(r"^changes/(?P<change>[0-9A-Z]{26})/undo/?$", views.UndoView.as_view(), name="undo"),
     re_path(r"^shared/board/?$", views.SharedBoardView.as_view(), name="shared-board"),
     re_path(r"^shared/ticket/?$", views.SharedTicketView.as_view(), name="shared-ticket"),
     re_path(r"^me/?$", views.MeView.as_view(), name="me"),

@@ -27,6 +27,7 @@ from board.services.sharing import share_sprint, stop_sharing
 from board.services.sprints import create_sprint, delete_sprint, update_sprint
 from board.services.tasks import create_task, delete_task, move_task, update_task
 from board.services.tokens import create_token, note_token_use, revoke_token
+from board.services.undo import undo_change
 
 __all__ = [
     "accept_invitation",
@@ -58,6 +59,7 @@ __all__ = [
     "revoke_token",
     "share_sprint",
     "stop_sharing",
+    "undo_change",
     "update_checklist_item",
     "update_comment",
     "update_person",

@@ -50,6 +50,21 @@ def place(change: Change, task: Task, *, before: int | None, after: int | None) 
     task.order = order if order is not None else _number_anew(change, task, before, after)
 
 
+def put_back(change: Change, task: Task, undo: Mapping[str, Any]) -> None:
+    """Give ``task`` the place that an event's ``undo`` tells: below who stood above it, or on top.
+
+    It gets the order that it had where that is this place still, or who stood above it has left.
+    """
+    task.order = undo.get("order", task.order)
+    if "after" not in undo or columns.id_above(task) == undo["after"]:
+        return
+    if undo["after"] is None:
+        first = _column_tasks(task).values_list("pk", flat=True).first()
+        place(change, task, before=first, after=None)
+    elif columns.gap_beside(task, undo["after"], is_above=False):
+        place(change, task, before=None, after=undo["after"])
+
+
 def _number_anew(
     change: Change, task: Task, before: int | None = None, after: int | None = None
 ) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
-from board import columns, queries, rules
+from board import columns, rules
 from board.changes import Actor, Change, change_channels
 from board.errors import AlreadyGone, RuleBroken
 from board.models import Membership, Project, Sprint, Task
@@ -15,6 +15,9 @@ from board.representations import task_body
 from board.services.placing import column_of, end_of_column, move_refused, place, task_channel
 from board.services.revisions import check_version, reread_project, save_revision
 from board.transactions import StaleRead, retried_transaction
+
+# The fields that put a task elsewhere, where what is above it is another.
+PLACE = frozenset({"sprint", "status", "order"})
 
 
 @retried_transaction
@@ -70,12 +73,15 @@ def update_task(
         check_version(task, if_match)
         before, old_column = task_body(task), column_of(task)
         project = task.project
+        undo = {"after": columns.id_above(task)} if given.keys() & PLACE else None
         rules.apply_to_task(
             task, reread_given(task, given), today=project.today(), is_whole=is_whole
         )
         if "order" not in given and column_of(task) != old_column:
             task.order = end_of_column(change, task)
-        save_revision(change, task, model="task", before=before, body=task_body, channels=names)
+        save_revision(
+            change, task, model="task", before=before, body=task_body, channels=names, undo=undo
+        )
     return task
 
 
@@ -126,6 +132,7 @@ def delete_task(*, actor: Actor, task: Task, if_match: Collection[int] | None = 
 
 def remove_task(change: Change, task: Task, *, channels: Collection[str]) -> None:
     """Mark a task as deleted within a change that holds its channels."""
+    above = columns.id_above(task)
     task.version += 1
     task.deleted_at = task.updated_at = timezone.now()
     task.save(update_fields=["version", "deleted_at", "updated_at"])
@@ -137,7 +144,7 @@ def remove_task(change: Change, task: Task, *, channels: Collection[str]) -> Non
         id=task.pk,
         version=task.version,
         body=None,
-        undo={"deleted_at": None},
+        undo={"deleted_at": None, "after": above},
     )
 
 
@@ -151,13 +158,15 @@ def _channels_of_change(task: Task, given: Mapping[str, Any]) -> set[str]:
     }
 
 
-def reread_task(task: Task, names: set[str]) -> Task:
-    """Read a task again under the locks ``names``; it may have moved on, or gone, before them."""
+def reread_task(task: Task, names: Collection[str], *, is_deleted: bool = False) -> Task:
+    """Read a task again under the locks ``names``; it may have moved on, or gone, before them.
+
+    ``is_deleted`` asks for one that was deleted before.
+    """
     current = (
-        queries.live_tasks()
+        Task.objects.filter(pk=task.pk, deleted_at__isnull=not is_deleted)
         .select_related("project", "sprint", "assigned")
         .prefetch_related("task_labels")
-        .filter(pk=task.pk)
         .first()
     )
     if current is None:

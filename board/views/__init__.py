@@ -2,6 +2,7 @@
 
 from board.views.details import ChecklistItemViewSet, CommentViewSet
 from board.views.doctor import DoctorView
+from board.views.history import UndoView
 from board.views.invitations import InvitationViewSet
 from board.views.people import MeView, UserViewSet
 from board.views.projects import MembershipViewSet, ProjectViewSet
@@ -27,5 +28,6 @@ __all__ = [
     "TaskViewSet",
     "TokenView",
     "TokenViewSet",
+    "UndoView",
     "UserViewSet",
 ]

@@ -5,6 +5,7 @@ refused must have changed nothing, and who is outside must not read a word of th
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -136,6 +137,12 @@ def membership_of_member(world: World) -> int:
     return Membership.objects.get(user=world.people["member"]).pk
 
 
+def own_change(world: World) -> str:
+    """A change that the owner has made."""
+    answer = world.clients["owner"].patch(f"/api/tasks/{world.task.pk}/", {"points": 3})
+    return str(answer["X-Change"])
+
+
 def invitation(world: World) -> int:
     made, _ = services.create_invitation(
         actor=Actor(world.people["owner"]),
@@ -241,6 +248,10 @@ RULES = {
     "DELETE /api/sprints/{id}/share/": Rule(OWNER, pk=sprint),
     "GET /api/shared/board/": Rule((), 401, expected=all_inside_get(401)),
     "POST /api/shared/ticket/": Rule((), 401, expected=all_inside_get(401)),
+    # Nobody is told whether there is such a change of somebody else.
+    "POST /api/changes/{change}/undo/": Rule(
+        OWNER, pk=own_change, expected={"member": 404, "viewer": 404}
+    ),
     "GET /api/tasks/": Rule(outside=200),
     "POST /api/tasks/": Rule(
         WRITERS, outside=400, body=lambda world, _: {"name": "Other", "sprint": world.sprint.pk}
@@ -345,8 +356,7 @@ def test_table_has_every_method_of_the_schema_and_no_other() -> None:
 def test_everybody_gets_what_the_table_says(name: str, world: World) -> None:
     rule = RULES[name]
     method, path = name.split()
-    for placeholder in ("{id}", "{username}"):
-        path = path.replace(placeholder, str(rule.pk(world)))
+    path = re.sub(r"{\w+}", str(rule.pk(world)), path)
     wrong = {}
     for who in EVERYBODY:
         with taken_back():

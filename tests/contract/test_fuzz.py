@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from board import services
 from board.changes import Actor
-from board.models import Membership, Project, Sprint, Task
+from board.models import Event, Membership, Project, Sprint, Task
 from scrum.wsgi import application
 
 EXAMPLES = 10
@@ -58,7 +58,8 @@ def existing(
         ),
     }
     return {name: {"id": found.pk} for name, found in objects.items()} | {
-        "users": {"username": bob.username}
+        "users": {"username": bob.username},
+        "changes": {"change": Event.objects.filter(task=task.pk).latest("pk").change},
     }
 
 
