@@ -9,6 +9,7 @@ import { applyAll, type BoardState, fromSnapshot, upsertTask } from "./board";
 import { forgetBoard, keepBoard, keptBoard } from "./board-cache";
 import { arrange, columnOf, COLUMN_NAMES, type Columns, keepEqual } from "./columns";
 import { todayIn } from "./dates";
+import { inStepWithFrames } from "./frames";
 import { Holds } from "./holds.svelte";
 import { isUnavailable } from "./http";
 import { Lookers } from "./lookers.svelte";
@@ -84,7 +85,6 @@ export class BoardStore {
   readonly lastChange = new Marks<{ actor: string; version: number }>();
 
   #lastColumns: Columns | null = null;
-  #arrived: BoardEvent[] = [];
   #firstRole: Role = $state("viewer");
   #source: BoardSource;
   #followers = new Set<Follower>();
@@ -253,7 +253,7 @@ export class BoardStore {
     return {
       newTicket: () => this.#source.ticket(),
       reload: () => this.#reloadSnapshot(),
-      receive: (events) => this.#receiveSoon(events),
+      receive: inStepWithFrames((events) => this.#receive(events)),
       hold: (hold) => this.holds.note(hold),
       look: (look) => this.lookers.note(look),
       welcome: (here, holds) => {
@@ -270,16 +270,6 @@ export class BoardStore {
     this.#takeSnapshot(await this.#source.board());
     for (const follower of this.#followers) follower.reload();
     return this.state!.positions;
-  }
-
-  /** What arrives before the next frame is drawn is applied at once, just before it. */
-  #receiveSoon(events: BoardEvent[]): void {
-    this.#arrived.push(...events);
-    if (this.#arrived.length > events.length) return;
-    const apply = () => this.#receive(this.#arrived.splice(0));
-    // A hidden page draws no frames.
-    if (document.visibilityState === "visible") requestAnimationFrame(apply);
-    else apply();
   }
 
   #receive(events: BoardEvent[]): void {
