@@ -20,6 +20,7 @@ from board.models import (
     Comment,
     Invitation,
     InvitationStatus,
+    Label,
     Membership,
     Project,
     Role,
@@ -63,6 +64,12 @@ def owned_invitations(user: User) -> QuerySet[Invitation]:
     """Invitations to the projects that the person owns."""
     owned = Membership.objects.filter(user=user, role=Role.OWNER).values("project")
     return visible_invitations(user).filter(project__in=owned)
+
+
+def visible_labels(user: User) -> QuerySet[Label]:
+    """Labels that the person may see, each with their ``own_role``."""
+    mine = Label.objects.filter(project__memberships__user=user)
+    return mine.select_related("project").annotate(own_role=OWN_ROLE)
 
 
 def visible_sprints(user: User) -> QuerySet[Sprint]:

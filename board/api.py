@@ -24,8 +24,15 @@ from board import errors
 from board.access import requester
 from board.changes import Actor
 from board.detail_representations import DETAIL_BODIES, MODEL_NAMES
-from board.models import Membership, Project, Sprint, Task
-from board.representations import Json, membership_body, project_body, sprint_body, task_body
+from board.models import Label, Membership, Project, Sprint, Task
+from board.representations import (
+    Json,
+    label_body,
+    membership_body,
+    project_body,
+    sprint_body,
+    task_body,
+)
 from board.services.mutations import Answer, answer_once
 
 RETRY_AFTER_SECONDS = 2
@@ -55,6 +62,7 @@ BODIES: dict[type, tuple[str, Callable[[Any, str], Json]]] = {
     Sprint: ("sprint", sprint_body),
     Project: ("project", project_body),
     Membership: ("membership", membership_body),
+    Label: ("label", label_body),
     **{kind: (MODEL_NAMES[kind], body) for kind, body in DETAIL_BODIES.items()},
 }
 

@@ -7,13 +7,14 @@ if TYPE_CHECKING:
         Attachment,
         ChecklistItem,
         Comment,
+        Label,
         Membership,
         Project,
         Sprint,
         Task,
     )
 
-    Versioned = Project | Membership | Sprint | Task | Comment | ChecklistItem | Attachment
+    Versioned = Project | Membership | Label | Sprint | Task | Comment | ChecklistItem | Attachment
 
 
 class BoardError(Exception):

@@ -13,6 +13,7 @@ from board.models import (
     ChecklistItem,
     Comment,
     Invitation,
+    Label,
     Membership,
     Project,
     Sprint,
@@ -34,6 +35,20 @@ class VisibleSprintFilter(django_filters.ModelChoiceFilter):
 class VisibleTaskFilter(django_filters.ModelChoiceFilter):
     def get_queryset(self, request: Request) -> QuerySet[Task]:
         return access.visible_tasks(access.requester(request))
+
+
+class VisibleLabelFilter(django_filters.ModelChoiceFilter):
+    def get_queryset(self, request: Request) -> QuerySet[Label]:
+        return access.visible_labels(access.requester(request))
+
+
+class TrueOrFalseFilter(django_filters.TypedChoiceFilter):
+    """Anything but the two is a 400, where BooleanFilter would list everything."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        words = ("True", "true", "False", "false")
+        choices = [(word, word) for word in words]
+        super().__init__(choices=choices, coerce=lambda word: word.lower() == "true", **kwargs)
 
 
 class StableOrderingFilter(OrderingFilter):
@@ -75,6 +90,14 @@ class MembershipFilter(FilterSet):
         fields = ["project"]
 
 
+class LabelFilter(FilterSet):
+    project = VisibleProjectFilter()
+
+    class Meta:
+        model = Label
+        fields = ["project"]
+
+
 class SprintFilter(FilterSet):
     project = VisibleProjectFilter()
     end_min = django_filters.DateFilter(field_name="end", lookup_expr="gte")
@@ -90,16 +113,13 @@ class TaskFilter(FilterSet):
     sprint = VisibleSprintFilter()
     status = django_filters.ChoiceFilter(choices=Status.choices)
     assigned = django_filters.CharFilter(field_name="assigned__username")
-    backlog = django_filters.TypedChoiceFilter(
-        field_name="sprint",
-        lookup_expr="isnull",
-        choices=[("True", "True"), ("true", "true"), ("False", "False"), ("false", "false")],
-        coerce=lambda value: value.lower() == "true",
-    )
+    label = VisibleLabelFilter(field_name="task_labels__label")
+    is_blocked = TrueOrFalseFilter()
+    backlog = TrueOrFalseFilter(field_name="sprint", lookup_expr="isnull")
 
     class Meta:
         model = Task
-        fields = ["project", "sprint", "status", "assigned", "backlog"]
+        fields = ["project", "sprint", "status", "assigned", "label", "is_blocked", "backlog"]
 
 
 class CommentFilter(FilterSet):

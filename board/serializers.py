@@ -13,6 +13,7 @@ from board.links import LONGEST_TOKEN
 from board.models import (
     LARGEST_ORDER,
     MOST_DAYS,
+    MOST_LABELS_OF_TASK,
     USUAL_DAYS,
     Invitation,
     InvitationStatus,
@@ -33,6 +34,9 @@ from board.representations import (
     user_body,
 )
 
+# Databases hold no larger ones.
+LARGEST_ID = 2**63 - 1
+
 
 @extend_schema_field(serializers.IntegerField())
 class VisibleProjectField(serializers.PrimaryKeyRelatedField[Project]):
@@ -51,6 +55,18 @@ class VisibleSprintField(serializers.PrimaryKeyRelatedField[Sprint]):
         if stored and stored.sprint and type(data) is int and data == stored.sprint_id:
             return stored.sprint
         return super().to_internal_value(data)
+
+
+class IdsField(serializers.ListField):
+    """Ids, which need not exist; what is wrong with one is said of the whole list."""
+
+    child = serializers.IntegerField(min_value=1, max_value=LARGEST_ID)
+
+    def run_child_validation(self, data: Any) -> list[int]:
+        try:
+            return list(super().run_child_validation(data))
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError(["Give a list of ids, such as [1, 2]."]) from error
 
 
 class LinksField(serializers.DictField):
@@ -107,11 +123,14 @@ class MembershipSerializer(Represented):
 
 class LabelSerializer(Represented):
     body = staticmethod(label_body)
+    project = VisibleProjectField(required=False)
     links = LinksField(read_only=True)
 
     class Meta:
         model = Label
         fields = ["id", "project", "name", "colour", "version", "links"]
+        # One label per name is the service's rule, checked under the project's lock.
+        validators: list[Any] = []
 
 
 class InvitationSerializer(Represented):
@@ -207,7 +226,11 @@ class TaskSerializer(Represented):
     assigned = serializers.CharField(
         required=False, allow_null=True, allow_blank=True, help_text="A username, or null."
     )
-    labels = serializers.ListField(child=serializers.IntegerField(), read_only=True)
+    labels = IdsField(
+        required=False,
+        max_length=MOST_LABELS_OF_TASK,
+        help_text="Ids of labels of the project, rising.",
+    )
     links = LinksField(read_only=True)
 
     class Meta:

@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from board import services
 from board.changes import Actor
-from board.models import Membership, Project, Role, Sprint, Task
+from board.models import Label, Membership, Project, Role, Sprint, Task
 from tests.servers import OwnRedis
 from tests.stack import Stack
 
@@ -133,6 +133,20 @@ def new_task(project: Project, alice: User) -> Callable[..., Task]:
 @pytest.fixture
 def task(new_task: Callable[..., Task], sprint: Sprint) -> Task:
     return new_task("First task", sprint=sprint)
+
+
+@pytest.fixture
+def label(project: Project, alice: User) -> Label:
+    """A label of WEB that no task carries."""
+    given = {"name": "Bug", "colour": "red"}
+    return services.create_label(actor=Actor(alice), project=project, given=given)
+
+
+@pytest.fixture
+def foreign_label(foreign_project: Project, charlie: User) -> Label:
+    return services.create_label(
+        actor=Actor(charlie), project=foreign_project, given={"name": "Secret label"}
+    )
 
 
 @pytest.fixture

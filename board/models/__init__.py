@@ -17,6 +17,7 @@ from board.models.storage import private_files
 from board.models.tasks import (
     LARGEST_ORDER,
     LARGEST_POINTS,
+    MOST_LABELS_OF_TASK,
     Colour,
     Label,
     Status,
@@ -28,6 +29,7 @@ __all__ = [
     "LARGEST_ORDER",
     "LARGEST_POINTS",
     "MOST_DAYS",
+    "MOST_LABELS_OF_TASK",
     "USUAL_DAYS",
     "Attachment",
     "AuditEvent",

@@ -13,6 +13,7 @@ from board.models.sprints import Sprint
 # Numbers beyond this lose digits in a browser (Number.MAX_SAFE_INTEGER).
 LARGEST_ORDER = 2**53 - 1
 LARGEST_POINTS = 999
+MOST_LABELS_OF_TASK = 20
 
 
 class Status(models.IntegerChoices):

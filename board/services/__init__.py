@@ -8,6 +8,7 @@ from board.services.checklist import (
 )
 from board.services.comments import create_comment, delete_comment, update_comment
 from board.services.invitations import accept_invitation, create_invitation, revoke_invitation
+from board.services.labels import create_label, delete_label, update_label
 from board.services.members import (
     add_member,
     change_role,
@@ -39,12 +40,14 @@ __all__ = [
     "create_checklist_item",
     "create_comment",
     "create_invitation",
+    "create_label",
     "create_project",
     "create_sprint",
     "create_task",
     "create_token",
     "delete_checklist_item",
     "delete_comment",
+    "delete_label",
     "delete_project",
     "delete_sprint",
     "delete_task",
@@ -62,6 +65,7 @@ __all__ = [
     "undo_change",
     "update_checklist_item",
     "update_comment",
+    "update_label",
     "update_person",
     "update_project",
     "update_sprint",

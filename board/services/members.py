@@ -210,7 +210,7 @@ def _unassign_tasks(change: Change, membership: Membership) -> None:
     tasks = queries.live_tasks().filter(
         project_id=membership.project_id, assigned_id=membership.user_id
     )
-    for task in tasks.select_related("project", "assigned"):
+    for task in tasks.select_related("project", "assigned").prefetch_related("task_labels"):
         before = task_body(task)
         task.assigned = None
         channel = task_channel(project_id=task.project_id, sprint_id=task.sprint_id)

@@ -8,11 +8,20 @@ from django.utils import timezone
 
 from board.changes import LONG_TEXTS, Change
 from board.errors import AlreadyGone, VersionMismatch
-from board.models import Attachment, ChecklistItem, Comment, Membership, Project, Sprint, Task
+from board.models import (
+    Attachment,
+    ChecklistItem,
+    Comment,
+    Label,
+    Membership,
+    Project,
+    Sprint,
+    Task,
+)
 from board.representations import Json
 
 Versioned = TypeVar(
-    "Versioned", Project, Membership, Sprint, Task, Comment, ChecklistItem, Attachment
+    "Versioned", Project, Membership, Label, Sprint, Task, Comment, ChecklistItem, Attachment
 )
 
 # These follow from other fields, so that telling their change would tell it twice.

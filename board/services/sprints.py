@@ -98,7 +98,10 @@ def delete_sprint(
         sprint = _reread(sprint)
         check_version(sprint, if_match)
         tasks = list(
-            queries.live_tasks().filter(sprint=sprint).select_related("project", "assigned")
+            queries.live_tasks()
+            .filter(sprint=sprint)
+            .select_related("project", "assigned")
+            .prefetch_related("task_labels")
         )
         if tasks and not tasks_to_backlog:
             raise SprintHasTasks(

@@ -12,6 +12,7 @@ from board.changes import Actor, Change, change_channels
 from board.errors import AlreadyGone, RuleBroken
 from board.models import Membership, Project, Sprint, Task
 from board.representations import task_body
+from board.services.labels import carry_labels, check_labels
 from board.services.placing import column_of, end_of_column, move_refused, place, task_channel
 from board.services.revisions import check_version, reread_project, save_revision
 from board.transactions import StaleRead, retried_transaction
@@ -36,10 +37,13 @@ def create_task(
         project.last_number += 1
         project.save(update_fields=["last_number"])
         task = Task(project=project, number=project.last_number)
-        rules.apply_to_task(task, reread_given(task, given), today=today or project.today())
+        wanted = reread_given(task, given)
+        labels = wanted.pop("labels", ())
+        rules.apply_to_task(task, wanted, today=today or project.today())
         if "order" not in given:
             task.order = end_of_column(change, task)
         task.save()
+        carry_labels(task, labels)
         change.record(
             channels=[channel],
             task=task.pk,
@@ -74,9 +78,11 @@ def update_task(
         before, old_column = task_body(task), column_of(task)
         project = task.project
         undo = {"after": columns.id_above(task)} if given.keys() & PLACE else None
-        rules.apply_to_task(
-            task, reread_given(task, given), today=project.today(), is_whole=is_whole
-        )
+        wanted = reread_given(task, given)
+        labels = wanted.pop("labels", None)
+        rules.apply_to_task(task, wanted, today=project.today(), is_whole=is_whole)
+        if labels is not None:
+            carry_labels(task, labels)
         if "order" not in given and column_of(task) != old_column:
             task.order = end_of_column(change, task)
         save_revision(
@@ -178,7 +184,10 @@ def reread_task(task: Task, names: Collection[str], *, is_deleted: bool = False)
 
 
 def reread_given(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return ``given`` with its sprint and person as they are under the locks, as ``task`` is."""
+    """Return ``given`` with its sprint and person as they are under the locks, as ``task`` is.
+
+    Its labels, if any, are locked.
+    """
     fresh = dict(given)
     if sprint := fresh.get("sprint"):
         is_here = sprint.pk == task.sprint_id
@@ -187,6 +196,8 @@ def reread_given(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
             raise RuleBroken("This sprint has been deleted.", field="sprint")
     if username := fresh.get("assigned"):
         fresh["assigned"] = _member(task.project, username)
+    if labels := fresh.get("labels"):
+        check_labels(task.project, labels)
     return fresh
 
 

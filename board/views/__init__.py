@@ -4,6 +4,7 @@ from board.views.details import ChecklistItemViewSet, CommentViewSet
 from board.views.doctor import DoctorView
 from board.views.history import UndoView
 from board.views.invitations import InvitationViewSet
+from board.views.labels import LabelViewSet
 from board.views.people import MeView, UserViewSet
 from board.views.projects import MembershipViewSet, ProjectViewSet
 from board.views.root import RootView
@@ -17,6 +18,7 @@ __all__ = [
     "CommentViewSet",
     "DoctorView",
     "InvitationViewSet",
+    "LabelViewSet",
     "MeView",
     "MembershipViewSet",
     "ProjectViewSet",

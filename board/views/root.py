@@ -22,6 +22,7 @@ class RootView(APIView):
             "comments",
             "doctor",
             "invitations",
+            "labels",
             "me",
             "memberships",
             "projects",

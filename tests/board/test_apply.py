@@ -97,6 +97,8 @@ class Team:
             answer = self.api.patch(f"/api/sprints/{self.sprints[which % 2]}/", {"goal": value})
         elif kind == "project":
             answer = self.api.patch(f"/api/projects/{self.project.pk}/", {"name": value or "n"})
+        elif kind == "label":
+            answer = self._change_labels(which, value)
         elif kind == "role":
             member = self.project.memberships.get(user=self.member)
             role = ["member", "viewer"][which % 2]
@@ -104,6 +106,15 @@ class Team:
         else:
             answer = self._change_task(kind, tasks[which % len(tasks)], tasks, place, operation)
         assert answer.status_code < 500, answer.content
+
+    def _change_labels(self, which: int, value: str) -> Any:
+        """Add a label, or change or delete one that there is."""
+        labels = self.board()["labels"]
+        given = {"project": self.project.pk, "name": value[:40], "colour": COLOURS[which % 3]}
+        if which % 3 == 0 or not labels:
+            return self.api.post("/api/labels/", given)
+        path = f"/api/labels/{labels[which % len(labels)]['id']}/"
+        return self.api.patch(path, given) if which % 3 == 1 else self.api.delete(path)
 
     def _change_task(
         self, kind: str, task: Any, tasks: list[Any], place: Any, operation: dict[str, Any]
@@ -119,11 +130,28 @@ class Team:
             return self.api.post(f"{path}move/", place, format="json")
         if kind == "squeeze":
             return self.api.patch(path, {"order": other})
+        if kind == "mark":
+            labels = [label["id"] for label in self.board()["labels"]]
+            given = {"labels": labels[other % 4 :], "is_blocked": bool(other % 2)}
+            return self.api.patch(path, given, format="json")
         given = {"name": value or "n", "description": value * 400, "points": other}
         return self.api.patch(path, given)
 
 
-KINDS = ["create", "edit", "move", "to column", "squeeze", "delete", "sprint", "project", "role"]
+COLOURS = ["red", "green", "grey"]
+KINDS = [
+    "create",
+    "edit",
+    "move",
+    "to column",
+    "squeeze",
+    "mark",
+    "delete",
+    "sprint",
+    "project",
+    "label",
+    "role",
+]
 operations = st.fixed_dictionaries(
     {
         "kind": st.sampled_from(KINDS),

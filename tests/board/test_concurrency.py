@@ -16,7 +16,18 @@ from rest_framework.views import APIView
 from board import services
 from board.changes import Actor
 from board.errors import AlreadyGone, RuleBroken, SprintHasTasks
-from board.models import Channel, Event, Membership, Mutation, Project, Sprint, Status, Task
+from board.models import (
+    Channel,
+    Event,
+    Label,
+    Membership,
+    Mutation,
+    Project,
+    Sprint,
+    Status,
+    Task,
+    TaskLabel,
+)
 from board.queries import column_tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -66,6 +77,25 @@ def test_twenty_moves_at_once_leave_every_task_once_in_one_order(
         assert set(answers) <= {200, 409}, answers
     orders = list(Task.objects.filter(sprint=sprint).values_list("status", "order", "id"))
     assert len(set(orders)) == 20
+    assert_log_is_whole(f"sprint.{sprint.pk}")
+
+
+def test_label_that_is_deleted_while_tasks_take_it_up_is_on_none(
+    alice: User, label: Label, sprint: Sprint, new_task: Callable[..., Task]
+) -> None:
+    tasks = [new_task(f"Task {number}", sprint=sprint) for number in range(6)]
+
+    def take_up(task: Task) -> Callable[[], Task]:
+        given = {"labels": [label.pk]}
+        return lambda: services.update_task(actor=Actor(alice), task=task, given=given)
+
+    results = at_once(
+        [lambda: services.delete_label(actor=Actor(alice), label=label), *map(take_up, tasks)]
+    )
+    assert results[0] is None
+    for result in results[1:]:
+        assert isinstance(result, (Task, RuleBroken)), result
+    assert TaskLabel.objects.count() == 0
     assert_log_is_whole(f"sprint.{sprint.pk}")
 
 

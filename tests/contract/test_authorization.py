@@ -26,6 +26,7 @@ from board.models import (
     Channel,
     ChecklistItem,
     Comment,
+    Label,
     Membership,
     Project,
     Role,
@@ -51,6 +52,7 @@ class World:
     project: Project
     sprint: Sprint
     task: Task
+    label: Label
     membership: Membership
     comment: Comment
     item: ChecklistItem
@@ -124,6 +126,10 @@ def item(world: World) -> int:
     return world.item.pk
 
 
+def label(world: World) -> int:
+    return world.label.pk
+
+
 def membership(world: World) -> int:
     return world.membership.pk
 
@@ -167,6 +173,10 @@ def whole_task(world: World, who: str = "") -> dict[str, Any]:
 
 def on_task(world: World, who: str) -> dict[str, Any]:
     return {"task": world.task.pk, "text": "Other"}
+
+
+def whole_label(world: World, who: str = "") -> dict[str, Any]:
+    return {"project": world.project.pk, "name": "Other", "colour": "red"}
 
 
 def whole_sprint(world: World, who: str = "") -> dict[str, Any]:
@@ -229,6 +239,12 @@ RULES = {
     # Whose links count is the business of test_invitations.py and test_sharing.py.
     "POST /api/invitations/look/": Rule((), 404, 404, body=bad_token, expected=all_inside_get(404)),
     "POST /api/invitations/accept/": Rule((), 404, body=bad_token, expected=all_inside_get(404)),
+    "GET /api/labels/": Rule(outside=200),
+    "POST /api/labels/": Rule(WRITERS, outside=400, body=whole_label),
+    "GET /api/labels/{id}/": Rule(pk=label),
+    "PUT /api/labels/{id}/": Rule(WRITERS, pk=label, body=whole_label),
+    "PATCH /api/labels/{id}/": Rule(WRITERS, pk=label, body=lambda world, _: {"colour": "red"}),
+    "DELETE /api/labels/{id}/": Rule(WRITERS, pk=label),
     "GET /api/sprints/": Rule(outside=200),
     "POST /api/sprints/": Rule(
         WRITERS,
@@ -316,8 +332,11 @@ def world(db: None) -> World:
     sprint = services.create_sprint(
         actor=actor, project=project, given={"name": "Zebra sprint", "end": end}
     )
+    label = services.create_label(actor=actor, project=project, given={"name": "Zebra label"})
     task = services.create_task(
-        actor=actor, project=project, given={"name": "Zebra task", "sprint": sprint}
+        actor=actor,
+        project=project,
+        given={"name": "Zebra task", "sprint": sprint, "labels": [label.pk]},
     )
     comment = services.create_comment(
         actor=Actor(people["member"]), task=task, text="Zebra comment"
@@ -333,7 +352,9 @@ def world(db: None) -> World:
     _, valid = AuthToken.objects.create(people["owner"])
     clients["expired token"].credentials(HTTP_AUTHORIZATION=f"Token {expired}")
     clients["altered token"].credentials(HTTP_AUTHORIZATION=f"Token {valid[:-1]}x")
-    return World(people, project, sprint, task, members["deactivated"], comment, item, clients)
+    return World(
+        people, project, sprint, task, label, members["deactivated"], comment, item, clients
+    )
 
 
 def in_schema() -> set[str]:

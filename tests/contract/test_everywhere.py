@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
-from board.models import Project, Sprint, Task
+from board.models import Label, Project, Sprint, Task
 from tests.conftest import PASSWORD
 
 COLLECTIONS = [
@@ -20,6 +20,7 @@ COLLECTIONS = [
     "tasks",
     "comments",
     "checklist-items",
+    "labels",
 ]
 
 
@@ -162,10 +163,12 @@ def test_schema_describes_every_endpoint(api: APIClient) -> None:
         assert name in paths
 
 
-def _single_objects(sprint: Sprint, task: Task, project: Project) -> list[str]:
+@pytest.fixture
+def single_objects(sprint: Sprint, task: Task, project: Project, label: Label) -> list[str]:
     member = project.memberships.first()
     assert member
     return [
+        f"/api/labels/{label.pk}/",
         f"/api/projects/{project.pk}/",
         f"/api/projects/{project.pk}/progress/",
         f"/api/memberships/{member.pk}/",
@@ -179,27 +182,26 @@ def _single_objects(sprint: Sprint, task: Task, project: Project) -> list[str]:
 
 
 def test_outsider_gets_404_by_every_path_and_method(
-    outsider: APIClient, sprint: Sprint, task: Task, project: Project
+    outsider: APIClient, single_objects: list[str]
 ) -> None:
     allowed_to_miss = {404, 405}
-    for path in _single_objects(sprint, task, project):
+    for path in single_objects:
         for method in ("get", "put", "patch", "post", "delete"):
             answer: Any = getattr(outsider, method)(path, {})
             assert answer.status_code in allowed_to_miss, (method, path)
         assert 404 in {outsider.get(path).status_code, outsider.post(path, {}).status_code}
 
 
-def test_anonymous_gets_401_by_every_path_and_method(
-    sprint: Sprint, task: Task, project: Project
-) -> None:
-    for path in _single_objects(sprint, task, project):
+def test_anonymous_gets_401_by_every_path_and_method(single_objects: list[str]) -> None:
+    for path in single_objects:
         for method in ("get", "put", "patch", "post", "delete"):
             assert getattr(APIClient(), method)(path, {}).status_code == 401, (method, path)
 
 
 def test_outsider_sees_nothing_in_lists(
-    outsider: APIClient, sprint: Sprint, task: Task, charlie: User
+    outsider: APIClient, sprint: Sprint, task: Task, label: Label, charlie: User
 ) -> None:
+    assert outsider.get("/api/labels/").json()["results"] == []
     assert outsider.get("/api/sprints/").json()["results"] == []
     assert outsider.get("/api/tasks/").json()["results"] == []
     assert outsider.get("/api/tasks/?search=First").json()["count"] == 0

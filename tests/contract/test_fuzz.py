@@ -16,7 +16,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from board import services
 from board.changes import Actor
-from board.models import Event, Membership, Project, Sprint, Task
+from board.models import Event, Label, Membership, Project, Sprint, Task
 from scrum.wsgi import application
 
 EXAMPLES = 10
@@ -44,7 +44,7 @@ def one_connection() -> Iterator[None]:
 
 @pytest.fixture
 def existing(
-    alice: User, bob: User, project: Project, sprint: Sprint, task: Task
+    alice: User, bob: User, project: Project, sprint: Sprint, task: Task, label: Label
 ) -> dict[str, dict[str, Any]]:
     """What stands in a path, by the path's second part, so that not all answers are 404."""
     objects = {
@@ -52,6 +52,7 @@ def existing(
         "sprints": sprint,
         "tasks": task,
         "memberships": Membership.objects.get(project=project, user=bob),
+        "labels": label,
         "comments": services.create_comment(actor=Actor(alice), task=task, text="Fine"),
         "checklist-items": services.create_checklist_item(
             actor=Actor(alice), task=task, given={"text": "Draw"}
