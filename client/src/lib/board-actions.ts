@@ -50,6 +50,28 @@ export class BoardActions {
     });
   }
 
+  /** Give a task to somebody, or to nobody; put back with a message when the server refuses. */
+  async assign(taskId: number, username: string | null): Promise<void> {
+    const card = this.#store.card(taskId);
+    if (!card || card.assigned === username) return;
+    const { assigned: base, version } = card;
+    const change = {
+      kind: "edit",
+      taskId,
+      field: "assigned",
+      value: username,
+      base,
+      version,
+    } as const;
+    const name = username === null ? "nobody" : this.#store.nameOf(username);
+    try {
+      const outcome = await this.#store.outbox.submit(change, api.cardTitle(card));
+      toasts.announce(`Gave ${card.key} to ${name}${afterwards(outcome)}`);
+    } catch (error) {
+      this.#putBack(card, error);
+    }
+  }
+
   /** Move to the end of a column and offer to undo it: the way without a mouse. */
   async moveToColumn(card: Card, column: ColumnKey): Promise<void> {
     await this.#moveWithUndo(card, placeOf(column, this.#store.sprintId), COLUMN_NAMES[column]);

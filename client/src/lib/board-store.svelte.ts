@@ -24,6 +24,7 @@ import type {
   BoardEvent,
   Card,
   IsoDate,
+  Label,
   Membership,
   Person,
   Position,
@@ -74,6 +75,7 @@ export class BoardStore {
   #state: BoardState | null = $state.raw(null);
   // Of the state, but apart: every card looks at them, and few events touch them.
   #memberships: ReadonlyMap<number, Membership> = $state.raw(new Map());
+  labels: ReadonlyMap<number, Label> = $state.raw(new Map());
   #isArchived = $state(false);
 
   columns: Columns | null = $derived.by(() => this.#arranged());
@@ -123,6 +125,7 @@ export class BoardStore {
   set state(state: BoardState | null) {
     this.#state = state;
     this.#memberships = state?.members ?? new Map();
+    this.labels = state?.labels ?? new Map();
     this.#isArchived = Boolean(state?.project.archived_at);
   }
 

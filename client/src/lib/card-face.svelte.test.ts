@@ -60,3 +60,17 @@ test("a new name of a member is shown on their cards", () => {
   expect(drawn).toEqual([1, 2, 3]);
   expect(faceOf(task(9, { assigned: "user2" }), store, opened).assignee?.name).toBe("Other");
 });
+
+test("labels that are known and counts that are not zero are shown", () => {
+  const label = { id: 3, project: 1, name: "Bug", colour: "red", version: 1 };
+  const fields = { model: "label", action: "add", id: 3, version: 1, body: label } as const;
+  store.state = applyAll(store.state!, [event("project.1", 1, fields)]);
+  const counts = { checklist_count: 2, checklist_done_count: 2, comment_count: 1 };
+  const face = faceOf(task(9, { labels: [3, 8], ...counts }), store, opened);
+  expect(face.labels.map(({ name }) => name)).toEqual(["Bug"]);
+  expect(face.marks.map(({ text, words }) => `${text} ${words}`)).toEqual([
+    "2/2 of the checklist done",
+    "1 comment",
+  ]);
+  expect(face.marks[0]!.isDone).toBe(true);
+});

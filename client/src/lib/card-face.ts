@@ -5,18 +5,29 @@
  * of one card must cost nothing for the thousands beside it.
  */
 import type { BoardStore } from "./board-store.svelte";
-import { columnOf } from "./columns";
 import { dueLabel } from "./dates";
 import type { Marks } from "./marks.svelte";
 import { hueStyle, initials } from "./people-colours";
 import { boardPath } from "./routes";
-import type { Card } from "./types";
+import type { Card, Label } from "./types";
 
 /** What is opened in this window: the task with a panel, the one whose menu is shown. */
 export interface Opened {
   panel: Marks<true>;
   menu: Marks<true>;
 }
+
+/** A small picture with a number beside it, and the words that make sense of both. */
+export interface FaceMark {
+  glyph: "comments" | "checklist" | "attachments" | "text";
+  text: string;
+  words: string;
+  isDone?: boolean;
+}
+
+// The same for all that have none: most cards.
+const NO_LABELS: readonly Label[] = [];
+const NO_MARKS: readonly FaceMark[] = [];
 
 export function faceOf(card: Card, store: BoardStore, opened: Opened) {
   const { id, assigned, due } = card;
@@ -26,7 +37,6 @@ export function faceOf(card: Card, store: BoardStore, opened: Opened) {
   // The server must know a task before more can be done with it.
   const isKnown = id > 0;
   return {
-    column: columnOf(card),
     path: isKnown && !store.isGuest ? boardPath(store.sprintId, id) : undefined,
     canChange: isKnown && store.canWrite,
     isOpen: opened.panel.get(id),
@@ -34,6 +44,8 @@ export function faceOf(card: Card, store: BoardStore, opened: Opened) {
     held: held && { ...held, name: store.nameOf(held.actor) },
     glow,
     personStyle: person && hueStyle(person),
+    labels: labelsOf(card, store),
+    marks: marksOf(card),
     due: due === null ? null : dueLabel(due, store.today, card.status === 4),
     assignee: assigned === null ? null : assigneeOf(assigned, store),
   };
@@ -42,4 +54,32 @@ export function faceOf(card: Card, store: BoardStore, opened: Opened) {
 function assigneeOf(username: string, store: BoardStore) {
   const name = store.nameOf(username);
   return { name, initials: initials(name, username), style: hueStyle(username) };
+}
+
+/** In the order in which they were made; labels that have gone are not shown. */
+function labelsOf({ labels }: Card, store: BoardStore): readonly Label[] {
+  if (labels.length === 0) return NO_LABELS;
+  return labels.flatMap((id) => store.labels.get(id) ?? []);
+}
+
+function marksOf(card: Card): readonly FaceMark[] {
+  const { comment_count, checklist_count, checklist_done_count, attachment_count } = card;
+  if (!comment_count && !checklist_count && !attachment_count && !card.has_description)
+    return NO_MARKS;
+  const marks: FaceMark[] = [];
+  if (checklist_count)
+    marks.push({
+      glyph: "checklist",
+      text: `${checklist_done_count}/${checklist_count}`,
+      words: "of the checklist done",
+      isDone: checklist_done_count === checklist_count,
+    });
+  if (comment_count) marks.push(counted("comments", comment_count, "comment"));
+  if (attachment_count) marks.push(counted("attachments", attachment_count, "attachment"));
+  if (card.has_description) marks.push({ glyph: "text", text: "", words: "Has a description" });
+  return marks;
+}
+
+function counted(glyph: FaceMark["glyph"], number: number, noun: string): FaceMark {
+  return { glyph, text: `${number}`, words: number === 1 ? noun : `${noun}s` };
 }

@@ -1,31 +1,38 @@
-/** Whether the backlog column is folded away; remembered in this browser. */
+/** What is folded away on a project's boards; remembered in this browser. */
+import { SvelteSet } from "svelte/reactivity";
 
-const KEY = "sprintwall.backlog-folded";
-const PHONE = "(max-width: 640px)";
+export class Folded {
+  #key: string;
+  #storage: Pick<Storage, "getItem" | "setItem">;
+  #names: SvelteSet<string>;
 
-class Folded {
-  backlog = $state(initially());
+  constructor(project: number, storage: Pick<Storage, "getItem" | "setItem">) {
+    this.#key = `sprintwall.folded.${project}`;
+    this.#storage = storage;
+    this.#names = new SvelteSet(this.#stored());
+  }
+
+  /** `name`: a column's key, or a row's. */
+  has(name: string): boolean {
+    return this.#names.has(name);
+  }
 
   /** Fold or unfold, and remember. */
-  toggle(): void {
-    this.backlog = !this.backlog;
+  toggle(name: string): void {
+    if (!this.#names.delete(name)) this.#names.add(name);
     try {
-      localStorage.setItem(KEY, String(this.backlog));
+      this.#storage.setItem(this.#key, JSON.stringify([...this.#names]));
     } catch {
       // Storage may be forbidden; then it holds for this page.
     }
   }
-}
 
-/** On a phone the sprint's own columns come first. */
-function initially(): boolean {
-  try {
-    const stored = localStorage.getItem(KEY);
-    if (stored !== null) return stored === "true";
-  } catch {
-    return false;
+  #stored(): string[] {
+    try {
+      const stored: unknown = JSON.parse(this.#storage.getItem(this.#key) ?? "[]");
+      return Array.isArray(stored) ? stored.filter((name) => typeof name === "string") : [];
+    } catch {
+      return [];
+    }
   }
-  return window.matchMedia(PHONE).matches;
 }
-
-export const folded = new Folded();

@@ -1,4 +1,5 @@
 /** Cards glide from where they were to where they are (FLIP: first, last, invert, play). */
+import type { ColumnKey } from "./columns";
 
 const DURATION_MS = 180;
 const EASING = "cubic-bezier(0.2, 0, 0.1, 1)";
@@ -6,17 +7,28 @@ const EASING = "cubic-bezier(0.2, 0, 0.1, 1)";
 export interface Standing {
   slot: HTMLElement;
   rect: DOMRect;
-  column: string;
+  list: string;
 }
 
-/** Where the visible cards stand: of those outside the window nobody sees a move. */
-export function standings(lists: readonly HTMLElement[]): Map<string, Standing> {
+/** Where the visible cards of some columns stand: of those outside the window nobody sees a move. */
+export function standings(board: HTMLElement, columns: readonly ColumnKey[]) {
   const found = new Map<string, Standing>();
+  const lanes = board.querySelector<HTMLElement>("[data-lanes]");
+  const parts = lanes ? visibleIn(lanes) : [board];
+  const lists = parts.flatMap((part) => columns.flatMap((column) => listsIn(part, column)));
   for (const slot of lists.flatMap(visibleIn).flatMap(visibleIn)) {
     const rect = slot.getBoundingClientRect();
-    found.set(slot.dataset.slot!, { slot, rect, column: slot.dataset.column! });
+    found.set(slot.dataset.slot!, { slot, rect, list: listOf(slot) });
   }
   return found;
+}
+
+function listsIn(part: HTMLElement, column: ColumnKey): HTMLElement[] {
+  return [...part.querySelectorAll<HTMLElement>(`[data-column="${column}"] [data-cards]`)];
+}
+
+function listOf(slot: HTMLElement): string {
+  return slot.closest<HTMLElement>("[data-cards]")!.dataset.cards!;
 }
 
 /** Play the way of every card that stands elsewhere than before; `still` is left alone. */
@@ -31,12 +43,12 @@ export function glide(before: ReadonlyMap<string, Standing>, still: string | nul
     const x = first.rect.left - last.left;
     const y = first.rect.top - last.top;
     if (Math.abs(x) < 1 && Math.abs(y) < 1) continue;
-    if (first.column === slot.dataset.column) slide(slot, x, y);
+    if (first.list === listOf(slot)) slide(slot, x, y);
     else fly(slot, first.rect, last);
   }
 }
 
-/** Groups, and slots in them, stand below each other: the first visible one is found by halving. */
+/** Rows, groups in a list and slots in those stand below each other: the first visible one is found by halving. */
 function visibleIn(parent: HTMLElement): HTMLElement[] {
   const children = parent.children as HTMLCollectionOf<HTMLElement>;
   let [low, high] = [0, children.length];
@@ -62,6 +74,17 @@ function slide(slot: HTMLElement, x: number, y: number): void {
 
 /** Columns clip what leaves them, so a card crosses the board as a copy above it. */
 function fly(slot: HTMLElement, from: DOMRect, to: DOMRect): void {
+  const copy = copyOf(slot, to);
+  const timing = { duration: DURATION_MS, easing: EASING };
+  const way = `translate(${from.left - to.left}px, ${from.top - to.top}px)`;
+  const flight = copy.animate([{ transform: way }, { transform: "none" }], timing);
+  slot.animate([{ opacity: 0 }, { opacity: 0 }], timing);
+  const land = () => copy.remove();
+  flight.finished.then(land, land);
+}
+
+/** A copy of a card above everything, which is only to be seen. */
+export function copyOf(slot: HTMLElement, { left, top, width }: DOMRect): HTMLElement {
   const copy = slot.cloneNode(true) as HTMLElement;
   copy.inert = true;
   copy.ariaHidden = "true";
@@ -69,19 +92,14 @@ function fly(slot: HTMLElement, from: DOMRect, to: DOMRect): void {
   Object.assign(copy.style, {
     position: "fixed",
     zIndex: "40",
-    left: `${to.left}px`,
-    top: `${to.top}px`,
-    width: `${to.width}px`,
+    left: `${left}px`,
+    top: `${top}px`,
+    width: `${width}px`,
     listStyle: "none",
     pointerEvents: "none",
   });
   document.body.append(copy);
-  const timing = { duration: DURATION_MS, easing: EASING };
-  const way = `translate(${from.left - to.left}px, ${from.top - to.top}px)`;
-  const flight = copy.animate([{ transform: way }, { transform: "none" }], timing);
-  slot.animate([{ opacity: 0 }, { opacity: 0 }], timing);
-  const land = () => copy.remove();
-  flight.finished.then(land, land);
+  return copy;
 }
 
 /** A copy must not be found as the card itself. */

@@ -15,6 +15,11 @@ export const COLOUR_NAMES: Readonly<Record<Colour, string>> = {
 
 export const COLOURS = Object.keys(COLOUR_NAMES) as readonly Colour[];
 
+/** What an element with the class `label` needs as its style. */
+export function labelStyle(colour: Colour): string {
+  return `--label: var(--label-${colour}); --label-text: var(--label-${colour}-text)`;
+}
+
 /** The labels of a project in the order of their names. */
 export function labelsByName(labels: ReadonlyMap<number, Label>): Label[] {
   return [...labels.values()].sort((a, b) => a.name.localeCompare(b.name));
