@@ -140,11 +140,11 @@ class Connection:
         return self.wire.backlog()
 
     def is_stalled(self, now: float, after_seconds: float) -> bool:
-        """Tell whether bytes have been waiting for ``after_seconds`` and none of them moved."""
+        """Tell whether none of the bytes that wait has moved for ``after_seconds``.
+
+        For looking at connections while bytes wait: once they are gone, the kernel has taken some.
+        """
         written = self.wire.written()
-        if not self.wire.backlog():
-            self.progress_at = None
-            return False
         if self.progress_at is None or written != self.written:
             self.progress_at, self.written = now, written
         return now - self.progress_at >= after_seconds

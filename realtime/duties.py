@@ -7,6 +7,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from realtime.connection import Connection, Stage
 from realtime.fanout import one_by_one, spread
@@ -95,7 +96,7 @@ class Duties:
             hub.rooms.tick()
             hub.revocations.forget(now_ms())
             self._tell_state()
-            self._for_all(self._look_after)
+            self._for_all(partial(self._look_after, now=hub.clock(), unix_ms=now_ms()))
 
     async def _keep_redis_talking(self) -> None:
         while True:
@@ -120,29 +121,29 @@ class Duties:
         hub = self._hub
         spread(list(hub.connections), one_by_one(action), per_step=hub.limits.connections_per_step)
 
-    def _look_after(self, connection: Connection) -> None:
-        hub, now = self._hub, self._hub.clock()
+    def _look_after(self, connection: Connection, *, now: float, unix_ms: int) -> None:
+        """Look at one of thousands: the loop has events to write meanwhile."""
         if not connection.is_open:
             return
-        self._close_overdue(connection, now)
+        self._close_overdue(connection, now, unix_ms)
         if backlog := connection.backlog():
-            hub.metrics.send_buffer.observe(backlog)
-        if connection.is_stalled(now, hub.timing.stalled_seconds):
-            connection.cut_as_slow()
-        if connection.is_open and now >= connection.beat_at:
-            connection.beat_at = now + hub.timing.beat_seconds
+            self._hub.metrics.send_buffer.observe(backlog)
+            if connection.is_stalled(now, self._hub.timing.stalled_seconds):
+                connection.cut_as_slow()
+        if now >= connection.beat_at and connection.is_open:
+            connection.beat_at = now + self._hub.timing.beat_seconds
             self._beat(connection, now)
 
-    def _close_overdue(self, connection: Connection, now: float) -> None:
+    def _close_overdue(self, connection: Connection, now: float, unix_ms: int) -> None:
         timing = self._hub.timing
         if connection.pinged_at and now - connection.pinged_at >= timing.pong_within_seconds:
             connection.close(Close.TOO_SLOW, "no answer to a ping")
         if connection.is_plain:
             return
         is_late = now - connection.opened_at >= timing.resume_within_seconds
-        if connection.stage is Stage.OPENED and is_late:
+        if is_late and connection.stage is Stage.OPENED:
             connection.close(Close.BAD_MESSAGE, "no resume came")
-        if connection.ticket.expires_ms <= now_ms():
+        if connection.ticket.expires_ms <= unix_ms:
             connection.close(Close.NEW_TICKET, "This ticket has expired.")
 
     def _beat(self, connection: Connection, now: float) -> None:
