@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
+from django.template.defaultfilters import filesizeformat
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from board import access
-from board.detail_representations import checklist_item_body, comment_body
-from board.models import ChecklistItem, Comment, Task
+from board.detail_representations import attachment_body, checklist_item_body, comment_body
+from board.files import LARGEST_FILE
+from board.models import Attachment, ChecklistItem, Comment, Task
 from board.representations import Json
 from board.serializers import LinksField, Represented
 
@@ -71,3 +74,32 @@ class ChecklistItemSerializer(DetailSerializer):
         if attrs.get("before") is not None and attrs.get("after") is not None:
             raise serializers.ValidationError("Give before or after, not both.")
         return attrs
+
+
+class AttachmentSerializer(DetailSerializer):
+    body = staticmethod(attachment_body)
+    file = serializers.FileField(write_only=True)
+    uploaded_by = serializers.CharField(read_only=True, help_text="A username.")
+
+    class Meta:
+        model = Attachment
+        fields = [
+            "id",
+            "task",
+            "file",
+            "name",
+            "size",
+            "content_type",
+            "uploaded_by",
+            "version",
+            "created_at",
+            "links",
+        ]
+        read_only_fields = ["name"]
+
+    def validate_file(self, file: "UploadedFile[bytes]") -> "UploadedFile[bytes]":
+        length = file.size or 0
+        if length > LARGEST_FILE:
+            size, most = filesizeformat(length), filesizeformat(LARGEST_FILE)
+            raise serializers.ValidationError(f"This file has {size}; at most {most} can be sent.")
+        return file

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from board import access
 from board.models import (
+    Attachment,
     ChecklistItem,
     Comment,
     Invitation,
@@ -135,4 +136,12 @@ class ChecklistItemFilter(FilterSet):
 
     class Meta:
         model = ChecklistItem
+        fields = ["task"]
+
+
+class AttachmentFilter(FilterSet):
+    task = VisibleTaskFilter()
+
+    class Meta:
+        model = Attachment
         fields = ["task"]

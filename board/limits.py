@@ -29,6 +29,8 @@ WRITES = Limit("writes", settings.WRITES_PER_MINUTE * settings.LIMIT_FACTOR, 60)
 READS = Limit("reads", 1800 * settings.LIMIT_FACTOR, 60)
 # What costs most: whole boards, and tickets, which begin with one.
 BOARDS = Limit("boards", 300 * settings.LIMIT_FACTOR, 60)
+# As many as a few tasks can hold, and a gigabyte at most.
+UPLOADS = Limit("uploads", 100 * settings.LIMIT_FACTOR, 600)
 INVITATIONS = Limit("invitations", 60, 3600)
 NEW_TOKENS = Limit("new-tokens", 30, 3600)
 

@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from requests import RequestException
 
 from board import audit
+from board.files import LARGEST_FILE
 from board.pages import STRICT_POLICY
 from realtime.callers import find_caller, read_address
 
@@ -23,6 +24,9 @@ LOOPBACK = IPv4Address("127.0.0.1")
 
 # A description of 100,000 letters, in any alphabet; deploy/nginx has the same figure.
 MOST_BODY_BYTES = 1024 * 1024
+# A file, and the form around it.
+MOST_UPLOAD_BYTES = LARGEST_FILE + 64 * 1024
+UPLOADS = "/api/attachments"
 
 # Nothing that the pages need, so that nothing that gets into them can have it either.
 PERMISSIONS = ", ".join(
@@ -85,8 +89,10 @@ def body_limit(answer: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdigit() or int(length) > MOST_BODY_BYTES:
-            detail = f"A request's body may have {MOST_BODY_BYTES} bytes."
+        is_upload = request.path_info.rstrip("/") == UPLOADS
+        most = MOST_UPLOAD_BYTES if is_upload else MOST_BODY_BYTES
+        if not length.isdigit() or int(length) > most:
+            detail = f"A request's body may have {most} bytes."
             return JsonResponse({"detail": detail}, status=413)
         return answer(request)
 

@@ -25,6 +25,7 @@ router.register("tasks", views.TaskViewSet, basename="task")
 router.register("comments", views.CommentViewSet, basename="comment")
 router.register("checklist-items", views.ChecklistItemViewSet, basename="checklist-item")
 router.register("labels", views.LabelViewSet, basename="label")
+router.register("attachments", views.AttachmentViewSet, basename="attachment")
 router.register("tokens", views.TokenViewSet, basename="api-token")
 
 urlpatterns: list[URLPattern | URLResolver] = [

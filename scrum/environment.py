@@ -184,9 +184,22 @@ def var_dir() -> Path:
     return Path(os.environ.get("VAR_DIR") or ROOT / "var").resolve()
 
 
+def files_dir() -> Path:
+    """Where uploaded files are kept; web processes on several machines share one folder."""
+    return Path(os.environ.get("FILES_DIR") or var_dir() / "files").resolve()
+
+
 def ensure_var_dir() -> Path:
     """Create the writable folder; refuses when that is not possible."""
-    folder = var_dir()
+    return _ensure_writable(var_dir(), "VAR_DIR")
+
+
+def ensure_files_dir() -> Path:
+    """Create the folder of uploaded files; refuses when that is not possible."""
+    return _ensure_writable(files_dir(), "FILES_DIR")
+
+
+def _ensure_writable(folder: Path, name: str) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -194,7 +207,7 @@ def ensure_var_dir() -> Path:
     except OSError as error:
         raise EnvironmentRefused(
             f"The folder {folder} cannot be written ({error.strerror}): "
-            "change its owner, or name another one in VAR_DIR."
+            f"change its owner, or name another one in {name}."
         ) from error
     return folder
 

@@ -15,6 +15,7 @@ environment.load_env_file()
 
 BASE_DIR = environment.ROOT
 VAR_DIR = environment.ensure_var_dir()
+FILES_DIR = environment.ensure_files_dir()
 VERSION = "0.1.0"
 
 DEBUG = environment.flag("DEBUG")
@@ -241,7 +242,12 @@ STORAGES = {
     # Without a base URL: uploaded files are served by views that ask who may see them.
     "files": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": VAR_DIR / "files", "base_url": None},
+        "OPTIONS": {
+            "location": FILES_DIR,
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }

@@ -1,6 +1,12 @@
 """Every write: one transaction each, with its record of the change, published on commit."""
 
 from board.services.access import change_password, end_sign_in, revoke_tickets
+from board.services.attachments import (
+    StoredFile,
+    create_attachment,
+    delete_attachment,
+    stored_file,
+)
 from board.services.checklist import (
     create_checklist_item,
     delete_checklist_item,
@@ -31,12 +37,14 @@ from board.services.tokens import create_token, note_token_use, revoke_token
 from board.services.undo import undo_change
 
 __all__ = [
+    "StoredFile",
     "accept_invitation",
     "add_member",
     "archive_project",
     "change_password",
     "change_role",
     "choose_default_project",
+    "create_attachment",
     "create_checklist_item",
     "create_comment",
     "create_invitation",
@@ -45,6 +53,7 @@ __all__ = [
     "create_sprint",
     "create_task",
     "create_token",
+    "delete_attachment",
     "delete_checklist_item",
     "delete_comment",
     "delete_label",
@@ -62,6 +71,7 @@ __all__ = [
     "revoke_token",
     "share_sprint",
     "stop_sharing",
+    "stored_file",
     "undo_change",
     "update_checklist_item",
     "update_comment",

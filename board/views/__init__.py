@@ -1,5 +1,6 @@
 """HTTP in, HTTP out: parse, ask ``access``, call a service or a query, answer."""
 
+from board.views.attachments import AttachmentViewSet
 from board.views.details import ChecklistItemViewSet, CommentViewSet
 from board.views.doctor import DoctorView
 from board.views.history import UndoView
@@ -14,6 +15,7 @@ from board.views.tasks import TaskViewSet
 from board.views.tokens import TokenView, TokenViewSet
 
 __all__ = [
+    "AttachmentViewSet",
     "ChecklistItemViewSet",
     "CommentViewSet",
     "DoctorView",

@@ -18,6 +18,7 @@ class RootView(APIView):
     @extend_schema(responses={200: {"type": "object", "additionalProperties": {"type": "string"}}})
     def get(self, request: Request) -> Response:
         names = (
+            "attachments",
             "checklist-items",
             "comments",
             "doctor",

@@ -16,6 +16,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Sum
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from drf_spectacular.generators import SchemaGenerator
 from knox.models import AuthToken
 from rest_framework.test import APIClient
@@ -23,6 +24,7 @@ from rest_framework.test import APIClient
 from board import services
 from board.changes import Actor
 from board.models import (
+    Attachment,
     Channel,
     ChecklistItem,
     Comment,
@@ -34,6 +36,7 @@ from board.models import (
     Task,
 )
 from tests.conftest import PASSWORD, make_user
+from tests.contract.test_attachments import attach, upload
 
 INSIDE = ("owner", "member", "viewer")
 OUTSIDE = ("outsider", "staff", "removed")
@@ -56,6 +59,7 @@ class World:
     membership: Membership
     comment: Comment
     item: ChecklistItem
+    attachment: Attachment
     clients: dict[str, APIClient]
 
     @property
@@ -130,6 +134,11 @@ def label(world: World) -> int:
     return world.label.pk
 
 
+def attachment(world: World) -> int:
+    """Uploaded by the member."""
+    return world.attachment.pk
+
+
 def membership(world: World) -> int:
     return world.membership.pk
 
@@ -177,6 +186,10 @@ def on_task(world: World, who: str) -> dict[str, Any]:
 
 def whole_label(world: World, who: str = "") -> dict[str, Any]:
     return {"project": world.project.pk, "name": "Other", "colour": "red"}
+
+
+def file_on_task(world: World, who: str) -> dict[str, Any]:
+    return {"task": world.task.pk, "file": upload("zebra.txt", b"Other")}
 
 
 def whole_sprint(world: World, who: str = "") -> dict[str, Any]:
@@ -284,6 +297,11 @@ RULES = {
         ("member",), pk=comment, body=lambda world, _: {"text": "Other"}
     ),
     "DELETE /api/comments/{id}/": Rule(WRITERS, pk=comment),
+    "GET /api/attachments/": Rule(outside=200),
+    "POST /api/attachments/": Rule(WRITERS, outside=400, body=file_on_task),
+    "GET /api/attachments/{id}/": Rule(pk=attachment),
+    "GET /api/attachments/{id}/file/": Rule(pk=attachment),
+    "DELETE /api/attachments/{id}/": Rule(WRITERS, pk=attachment),
     "GET /api/checklist-items/": Rule(outside=200),
     "POST /api/checklist-items/": Rule(WRITERS, outside=400, body=on_task),
     "GET /api/checklist-items/{id}/": Rule(pk=item),
@@ -342,6 +360,7 @@ def world(db: None) -> World:
         actor=Actor(people["member"]), task=task, text="Zebra comment"
     )
     item = services.create_checklist_item(actor=actor, task=task, given={"text": "Zebra item"})
+    attachment = attach(people["member"], task, upload("zebra.png", b"Zebra bytes"))
     clients = {who: APIClient() for who in EVERYBODY}
     for who, person in people.items():
         clients[who].force_login(person)
@@ -353,7 +372,16 @@ def world(db: None) -> World:
     clients["expired token"].credentials(HTTP_AUTHORIZATION=f"Token {expired}")
     clients["altered token"].credentials(HTTP_AUTHORIZATION=f"Token {valid[:-1]}x")
     return World(
-        people, project, sprint, task, label, members["deactivated"], comment, item, clients
+        people,
+        project,
+        sprint,
+        task,
+        label,
+        members["deactivated"],
+        comment,
+        item,
+        attachment,
+        clients,
     )
 
 
@@ -369,6 +397,13 @@ def in_schema() -> set[str]:
     }
 
 
+def encoded(body: dict[str, Any]) -> tuple[str, str]:
+    """The body of a request and its type: JSON, but for files."""
+    if "file" in body:
+        return encode_multipart(BOUNDARY, body).decode(), MULTIPART_CONTENT
+    return json.dumps(body), "application/json"
+
+
 def test_table_has_every_method_of_the_schema_and_no_other() -> None:
     assert set(RULES) == in_schema()
 
@@ -382,11 +417,9 @@ def test_everybody_gets_what_the_table_says(name: str, world: World) -> None:
     for who in EVERYBODY:
         with taken_back():
             before = world.changes
+            body, content_type = encoded(rule.body(world, who))
             answer = world.clients[who].generic(
-                method,
-                path + rule.query,
-                json.dumps(rule.body(world, who)),
-                content_type="application/json",
+                method, path + rule.query, body, content_type=content_type
             )
             if answer.status_code not in rule.statuses(who):
                 wrong[who] = (answer.status_code, answer.content[:200])

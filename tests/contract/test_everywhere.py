@@ -21,6 +21,7 @@ COLLECTIONS = [
     "comments",
     "checklist-items",
     "labels",
+    "attachments",
 ]
 
 

@@ -18,6 +18,7 @@ from board import services
 from board.changes import Actor
 from board.models import Event, Label, Membership, Project, Sprint, Task
 from scrum.wsgi import application
+from tests.contract.test_attachments import attach
 
 EXAMPLES = 10
 
@@ -57,6 +58,7 @@ def existing(
         "checklist-items": services.create_checklist_item(
             actor=Actor(alice), task=task, given={"text": "Draw"}
         ),
+        "attachments": attach(alice, task),
     }
     return {name: {"id": found.pk} for name, found in objects.items()} | {
         "users": {"username": bob.username},
