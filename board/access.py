@@ -117,6 +117,11 @@ def own_role(visible: Model) -> str:
     return role
 
 
+def may_write(role: str | None, project: Project) -> bool:
+    """Tell whether this role may change what is in the project now."""
+    return role in WRITERS and not project.archived_at
+
+
 def ensure_writer(role: str | None, project: Project) -> None:
     """Let owners and members pass; raises ``RoleForbids`` for the rest of those who can see it."""
     if role not in WRITERS:

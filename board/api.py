@@ -40,6 +40,7 @@ RETRY_AFTER_SECONDS = 2
 
 STATUS_OF_ERROR = {
     errors.RuleBroken: status.HTTP_400_BAD_REQUEST,
+    errors.PositionsUnknown: status.HTTP_400_BAD_REQUEST,
     errors.RoleForbids: status.HTTP_403_FORBIDDEN,
     errors.AlreadyGone: status.HTTP_404_NOT_FOUND,
     errors.LinkUnknown: status.HTTP_404_NOT_FOUND,

@@ -50,6 +50,11 @@ class Entry:
         return self.model, self.told["id"]
 
     @property
+    def body(self) -> Json:
+        """The object after it; empty where it was removed."""
+        return self.told.get("body") or {}
+
+    @property
     def changed(self) -> dict[str, list[Any]]:
         """``{"status": [1, 2]}``; empty where the object was added or removed."""
         return self.told.get("changed") or {}

@@ -61,6 +61,10 @@ class ChangeTooOld(BoardError):
     """A change could have been taken back, but was made too long ago (410)."""
 
 
+class PositionsUnknown(BoardError):
+    """A board was said to be seen at positions that it has not, or not any more (400)."""
+
+
 class SprintHasTasks(BoardError):
     """A sprint with tasks is only deleted when it is said what becomes of them (409)."""
 

@@ -110,18 +110,6 @@ class MoveRefusedSerializer(serializers.Serializer[Any]):
     column = serializers.ListField(child=serializers.IntegerField())
 
 
-class UndoneSerializer(serializers.Serializer[Any]):
-    change = serializers.CharField(help_text="The ULID of the undo, which can be undone itself.")
-    tasks = TaskSerializer(many=True, help_text="The tasks as they are now, but for deleted ones.")
-
-
-class ChangedSinceSerializer(serializers.Serializer[Any]):
-    detail = serializers.CharField(help_text='Who did what: "Ben moved it to Done since."')
-    task = TaskSerializer(
-        required=False, allow_null=True, help_text="As it is now; null when it was deleted."
-    )
-
-
 class ProblemSerializer(serializers.Serializer[Any]):
     """What is wrong, in words for people."""
 

@@ -35,6 +35,7 @@ from board.services.sprints import create_sprint, delete_sprint, update_sprint
 from board.services.tasks import create_task, delete_task, move_task, update_task
 from board.services.tokens import create_token, note_token_use, revoke_token
 from board.services.undo import undo_change
+from board.services.visits import note_visit
 
 __all__ = [
     "StoredFile",
@@ -64,6 +65,7 @@ __all__ = [
     "hand_over",
     "move_task",
     "note_token_use",
+    "note_visit",
     "remove_member",
     "restore_project",
     "revoke_invitation",

@@ -3,7 +3,14 @@
 from board.views.attachments import AttachmentViewSet
 from board.views.details import ChecklistItemViewSet, CommentViewSet
 from board.views.doctor import DoctorView
-from board.views.history import UndoView
+from board.views.history import (
+    ActivityDaysView,
+    ActivityView,
+    NewsView,
+    SeenView,
+    TaskHistoryView,
+    UndoView,
+)
 from board.views.invitations import InvitationViewSet
 from board.views.labels import LabelViewSet
 from board.views.people import MeView, UserViewSet
@@ -15,6 +22,8 @@ from board.views.tasks import TaskViewSet
 from board.views.tokens import TokenView, TokenViewSet
 
 __all__ = [
+    "ActivityDaysView",
+    "ActivityView",
     "AttachmentViewSet",
     "ChecklistItemViewSet",
     "CommentViewSet",
@@ -23,12 +32,15 @@ __all__ = [
     "LabelViewSet",
     "MeView",
     "MembershipViewSet",
+    "NewsView",
     "ProjectViewSet",
     "RootView",
+    "SeenView",
     "ShareView",
     "SharedBoardView",
     "SharedTicketView",
     "SprintViewSet",
+    "TaskHistoryView",
     "TaskViewSet",
     "TokenView",
     "TokenViewSet",

@@ -21,7 +21,7 @@ from drf_spectacular.generators import SchemaGenerator
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from board import services
+from board import queries, services
 from board.changes import Actor
 from board.models import (
     Attachment,
@@ -280,6 +280,13 @@ RULES = {
     # Nobody is told whether there is such a change of somebody else.
     "POST /api/changes/{change}/undo/": Rule(
         OWNER, pk=own_change, expected={"member": 404, "viewer": 404}
+    ),
+    "GET /api/tasks/{id}/history/": Rule(pk=task),
+    "GET /api/projects/{id}/activity/": Rule(pk=project),
+    "GET /api/projects/{id}/activity/days/": Rule(pk=project),
+    "GET /api/sprints/{id}/news/": Rule(pk=sprint),
+    "POST /api/sprints/{id}/seen/": Rule(
+        pk=sprint, body=lambda world, _: {"channels": queries.board_positions(world.sprint)}
     ),
     "GET /api/tasks/": Rule(outside=200),
     "POST /api/tasks/": Rule(
