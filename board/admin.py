@@ -21,6 +21,7 @@ from board.models import (
     Channel,
     Event,
     Invitation,
+    Label,
     Membership,
     Project,
     Role,
@@ -51,6 +52,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 class ProjectAdmin(ReadOnlyAdmin):
     list_display = ["key", "name", "time_zone", "archived_at"]
     search_fields = ["key", "name"]
+
+
+@admin.register(Label)
+class LabelAdmin(ReadOnlyAdmin):
+    list_display = ["name", "project", "colour"]
+    list_filter = ["project"]
 
 
 @admin.register(Sprint)

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from board import services
 from board.changes import Actor
-from board.models import Project, Role, Sprint, Status
+from board.models import Colour, Project, Role, Sprint, Status
 from board.transactions import retried_transaction
 
 PASSWORD = "test"  # noqa: S105 - told to everybody; the command refuses to run in production.
@@ -52,6 +52,50 @@ SPRINT_TASKS: tuple[tuple[str, int, str | None, int | None, int | None, str], ..
     ("Faster category pages", DONE, "ben", 5, None, ""),
 )
 
+# name, colour, the tasks that carry it
+LABELS: tuple[tuple[str, Colour, tuple[str, ...]], ...] = (
+    (
+        "Checkout",
+        Colour.BLUE,
+        (
+            "Let people pay by invoice",
+            "Show delivery costs before checkout",
+            "Remember the last shipping address",
+            "Explain why a coupon is refused",
+            "Gift cards",
+        ),
+    ),
+    (
+        "Mail",
+        Colour.TEAL,
+        (
+            "Send a reminder for abandoned carts",
+            "Translate the order mails",
+            "Tell customers when it is in stock again",
+            "Unsubscribe with one click",
+        ),
+    ),
+    (
+        "Speed",
+        Colour.ORANGE,
+        (
+            "Product pages load in one second",
+            "Faster category pages",
+            "Faster pictures on slow networks",
+        ),
+    ),
+    ("Accessibility", Colour.VIOLET, ("Accessible colour swatches", "Sign in with a passkey")),
+    ("Bug", Colour.RED, ("Fix rounding of the tax on small orders", "Stock shown per shop")),
+    (
+        "Customers ask for it",
+        Colour.GREEN,
+        ("Let people pay by invoice", "Order history with filters", "Dark mode"),
+    ),
+)
+BLOCKED = ("Move pictures to the new storage",)
+# Four tasks are in progress.
+WIP_LIMITS = {str(STARTED): 3, str(TESTING): 5}
+
 NEXT_SPRINT_TASKS = ("Gift cards", "Wish lists that can be shared", "Pick-up in the shop")
 
 PAST_SPRINT_TASKS = (
@@ -82,7 +126,7 @@ BACKLOG = (
 
 @retried_transaction
 def seed_demo_team() -> Project:
-    """Make the demo team, its project WEB, three sprints and a backlog.
+    """Make the demo team, its project WEB with labels and limits, three sprints and a backlog.
 
     Does nothing but return the project when there is one already.
     """
@@ -95,6 +139,11 @@ def seed_demo_team() -> Project:
     )
     for user, (_, _, _, role) in zip(people[1:], PEOPLE[1:], strict=True):
         services.add_member(actor=actor, project=project, user=user, role=role)
+    for label, colour, _ in LABELS:
+        services.create_label(actor=actor, project=project, given={"name": label, "colour": colour})
+    project = services.update_project(
+        actor=actor, project=project, given={"wip_limits": WIP_LIMITS}
+    )
     _seed_sprints(actor, project, project.today())
     return project
 
@@ -202,5 +251,8 @@ def _make_sprint(actor: Actor, project: Project, **given: Any) -> Sprint:
     return services.create_sprint(actor=actor, project=project, given=given)
 
 
-def _make_task(actor: Actor, project: Project, **given: Any) -> None:
-    services.create_task(actor=actor, project=project, given=given)
+def _make_task(actor: Actor, project: Project, *, name: str, **given: Any) -> None:
+    carried = [label for label, _, tasks in LABELS if name in tasks]
+    labels = project.labels.filter(name__in=carried).values_list("pk", flat=True)
+    marks = {"labels": list(labels), "is_blocked": name in BLOCKED}
+    services.create_task(actor=actor, project=project, given={"name": name, **marks, **given})

@@ -11,6 +11,7 @@ from board import access
 from board.api import base_url
 from board.links import LONGEST_TOKEN
 from board.models import (
+    LARGEST_LIMIT,
     LARGEST_ORDER,
     MOST_DAYS,
     MOST_LABELS_OF_TASK,
@@ -21,6 +22,7 @@ from board.models import (
     Membership,
     Project,
     Sprint,
+    Status,
     Task,
 )
 from board.representations import (
@@ -69,6 +71,42 @@ class IdsField(serializers.ListField):
             raise serializers.ValidationError(["Give a list of ids, such as [1, 2]."]) from error
 
 
+@extend_schema_field(
+    {
+        "type": "object",
+        "description": "How many tasks a column should hold at most, by status; null takes a limit "
+        "away, and what is left out stays.",
+        "properties": {
+            str(status): {
+                "type": "integer",
+                "minimum": 1,
+                "maximum": LARGEST_LIMIT,
+                "nullable": True,
+            }
+            for status in Status.values
+        },
+        "additionalProperties": False,
+    }
+)
+class WipLimitsField(serializers.JSONField):
+    """Limits by status, such as ``{"2": 3}``; forms give it as JSON."""
+
+    def to_internal_value(self, data: Any) -> dict[str, int | None]:
+        limits = super().to_internal_value(data)
+        if not isinstance(limits, dict) or not all(map(self._is_limit, limits.items())):
+            raise serializers.ValidationError(
+                f"Give limits from 1 to {LARGEST_LIMIT}, or null for none, by the number of the "
+                'status, such as {"2": 3, "3": null}.'
+            )
+        return limits
+
+    @staticmethod
+    def _is_limit(item: tuple[str, Any]) -> bool:
+        status, limit = item
+        is_number = type(limit) is int and 1 <= limit <= LARGEST_LIMIT
+        return status in map(str, Status.values) and (limit is None or is_number)
+
+
 class LinksField(serializers.DictField):
     """Absolute URLs by relation; null where one does not apply."""
 
@@ -98,12 +136,12 @@ class Represented(serializers.ModelSerializer[Any]):
 
 class ProjectSerializer(Represented):
     body = staticmethod(project_body)
+    wip_limits = WipLimitsField(required=False)
     links = LinksField(read_only=True)
 
     class Meta:
         model = Project
         fields = ["id", "key", "name", "time_zone", "wip_limits", "archived_at", "version", "links"]
-        read_only_fields = ["wip_limits"]
         # Uniqueness is the service's: a validator's message would tell who else has the key.
         extra_kwargs = {"key": {"validators": Project._meta.get_field("key").validators[:1]}}
 

@@ -11,7 +11,14 @@ from board.models.links import (
     new_secret,
 )
 from board.models.log import Channel, Event, Installation, Mutation, new_epoch, new_prefix
-from board.models.projects import Membership, Profile, Project, Role, validate_time_zone
+from board.models.projects import (
+    LARGEST_LIMIT,
+    Membership,
+    Profile,
+    Project,
+    Role,
+    validate_time_zone,
+)
 from board.models.sprints import Sprint, Visit
 from board.models.storage import private_files
 from board.models.tasks import (
@@ -26,6 +33,7 @@ from board.models.tasks import (
 )
 
 __all__ = [
+    "LARGEST_LIMIT",
     "LARGEST_ORDER",
     "LARGEST_POINTS",
     "MOST_DAYS",

@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from board.models.storage import private_files
 
+LARGEST_LIMIT = 999
+
 
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():

@@ -30,7 +30,9 @@ def create_project(*, actor: Actor, given: Mapping[str, Any]) -> Project:
     """
     if Project.objects.filter(key=given["key"]).exists():
         raise RuleBroken("Another project has this key already.", field="key")
-    project = Project.objects.create(**given)
+    project = Project()
+    _set_fields(project, given)
+    project.save()
     channel = project_channel(project.pk)
     with change_channels(actor, []) as change:
         change.open_channel(channel)
@@ -59,7 +61,7 @@ def update_project(
     given: Mapping[str, Any],
     if_match: Collection[int] | None = None,
 ) -> Project:
-    """Change name or time zone. Raises ``VersionMismatch`` or ``AlreadyGone``.
+    """Change name, time zone or WIP limits. Raises ``VersionMismatch`` or ``AlreadyGone``.
 
     Emits ``project update``, or nothing when nothing changes.
     """
@@ -68,12 +70,20 @@ def update_project(
         project = reread_project(project)
         check_version(project, if_match)
         before = project_body(project)
-        for name, value in given.items():
-            setattr(project, name, value)
+        _set_fields(project, given)
         save_revision(
             change, project, model="project", before=before, body=project_body, channels=[channel]
         )
     return project
+
+
+def _set_fields(project: Project, given: Mapping[str, Any]) -> None:
+    """Set what is given; of ``wip_limits`` the columns that it names, with null for no limit."""
+    for name, value in given.items():
+        if name == "wip_limits":
+            limits = {**project.wip_limits, **value}
+            value = {status: limits[status] for status in sorted(limits) if limits[status]}
+        setattr(project, name, value)
 
 
 def archive_project(

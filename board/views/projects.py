@@ -52,12 +52,12 @@ class ProjectViewSet(BoardViewSet):
         return Response(self.present(project), status=status.HTTP_201_CREATED)
 
     def update(self, request: Request, pk: str) -> Response:
-        """Change the name or the time zone; owners only."""
+        """Change the name, the time zone or the WIP limits; owners only."""
         return self.partial_update(request, pk)
 
     @repeatable
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change the name or the time zone; owners only."""
+        """Change the name, the time zone or the WIP limits; owners only."""
         project = self.get_object()
         access.ensure_managed(self.user, project)
         given = self.given(project)

@@ -22,7 +22,9 @@ def last_event(project: Project) -> dict[str, object]:
     return dict(orjson.loads(row.payload))
 
 
-@pytest.mark.parametrize("model", ["project", "sprint", "task", "channel", "event", "membership"])
+@pytest.mark.parametrize(
+    "model", ["project", "sprint", "label", "task", "channel", "event", "membership"]
+)
 def test_lists_show(staff: Client, task: Task, model: str) -> None:
     assert staff.get(f"/admin/board/{model}/").status_code == 200
 

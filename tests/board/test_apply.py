@@ -96,7 +96,11 @@ class Team:
         elif kind == "sprint":
             answer = self.api.patch(f"/api/sprints/{self.sprints[which % 2]}/", {"goal": value})
         elif kind == "project":
-            answer = self.api.patch(f"/api/projects/{self.project.pk}/", {"name": value or "n"})
+            given = {
+                "name": value or "n",
+                "wip_limits": {which % 4 + 1: operation["other"] or None},
+            }
+            answer = self.api.patch(f"/api/projects/{self.project.pk}/", given, format="json")
         elif kind == "label":
             answer = self._change_labels(which, value)
         elif kind == "role":

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
+from board.demo import BLOCKED, LABELS
 from board.models import Channel, Event, Installation, Project, Status, Task
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +35,18 @@ def test_team_sprints_and_backlog_are_there() -> None:
     assert current.tasks.count() == 20
     assert set(current.tasks.values_list("status", flat=True)) == set(Status.values)
     assert Task.objects.filter(sprint=None).count() == 15
+
+
+def test_labels_limits_and_a_blocked_task_show_at_a_first_look() -> None:
+    call_command("seed_demo", stdout=StringIO())
+    project = Project.objects.get()
+    current = project.sprints.get(name="Sprint 12")
+    assert current.tasks.filter(is_blocked=True).count() == 1
+    assert current.tasks.filter(status=2).count() > project.wip_limits["2"]
+    named = {task for _, _, tasks in LABELS for task in tasks} | set(BLOCKED)
+    assert Task.objects.filter(name__in=named).count() == len(named)
+    for label in project.labels.all():
+        assert label.task_labels.exists(), label
 
 
 def test_demo_team_is_made_only_once() -> None:
