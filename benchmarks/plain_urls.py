@@ -14,6 +14,9 @@ from scrum import urls
 
 class PlainTaskSerializer(serializers.ModelSerializer[Task]):
     assigned = serializers.CharField(source="assigned.username", default=None, read_only=True)
+    labels: Any = serializers.SlugRelatedField(
+        source="task_labels", slug_field="label_id", many=True, read_only=True
+    )
 
     class Meta:
         model = Task
@@ -31,7 +34,7 @@ class MayWrite(permissions.BasePermission):
 
 
 class PlainTaskViewSet(viewsets.ModelViewSet[Task]):
-    queryset = Task.objects.select_related("assigned")
+    queryset = Task.objects.select_related("assigned").prefetch_related("task_labels")
     serializer_class = PlainTaskSerializer
     permission_classes = (permissions.IsAuthenticated, MayWrite)
     pagination_class = None

@@ -151,8 +151,6 @@ class Card(NamedTuple):
     """
 
     id: int
-    project: int
-    project_key: str
     number: int
     name: str
     has_description: bool | int
@@ -178,8 +176,6 @@ def task_body(task: Task, base: str = "") -> Json:
     """A whole task; needs ``assigned``, ``project`` and ``task_labels`` loaded."""
     card = Card(
         id=task.pk,
-        project=task.project_id,
-        project_key=task.project.key,
         number=task.number,
         name=task.name,
         has_description=bool(task.description),
@@ -201,16 +197,17 @@ def task_body(task: Task, base: str = "") -> Json:
         updated_at=task.updated_at.isoformat(),
     )
     labels = sorted(link.label_id for link in task.task_labels.all())
-    return {**card_body(card, labels, base), "description": task.description}
+    body = card_body(card, labels, project=task.project_id, project_key=task.project.key, base=base)
+    return {**body, "description": task.description}
 
 
-def card_body(card: Card, labels: Sequence[int], base: str = "") -> Json:
+def card_body(
+    card: Card, labels: Sequence[int], *, project: int, project_key: str, base: str = ""
+) -> Json:
     """A task as a board shows it, without its description; ``labels`` are ids."""
     # Unpacked: boards make thousands of these, and each look into a tuple takes its time.
     (
         pk,
-        project,
-        project_key,
         number,
         name,
         has_description,
@@ -265,7 +262,14 @@ def card_body(card: Card, labels: Sequence[int], base: str = "") -> Json:
 
 
 def card_bodies(
-    cards: Iterable[Card], labels: Mapping[int, Sequence[int]], base: str = ""
+    cards: Iterable[Card],
+    labels: Mapping[int, Sequence[int]],
+    project: Project,
+    base: str = "",
 ) -> list[Json]:
     """The cards of a board; ``labels`` are ids by the card's id, for those that carry any."""
-    return [card_body(card, labels.get(card[0], ()), base) for card in cards]
+    pk, key = project.pk, project.key
+    return [
+        card_body(card, labels.get(card[0], ()), project=pk, project_key=key, base=base)
+        for card in cards
+    ]

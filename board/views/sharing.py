@@ -136,10 +136,12 @@ class SharedBoardView(GuestView):
 
 def shared_board_body(board: queries.Board) -> Json:
     """A board for guests: no links, since none of them would open."""
+    project = board.sprint.project
+    cards = card_bodies(board.tasks, board.card_labels, project)
     return {
         "sprint": _without_links(sprint_body(board.sprint)),
-        "project": _without_links(project_body(board.sprint.project)),
-        "tasks": [_without_links(card) for card in card_bodies(board.tasks, board.card_labels)],
+        "project": _without_links(project_body(project)),
+        "tasks": [_without_links(card) for card in cards],
         "backlog": [],
         "labels": [_without_links(label_body(label)) for label in board.labels],
         "members": [_name_of(membership_body(member)) for member in board.members],

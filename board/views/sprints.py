@@ -201,11 +201,12 @@ def without_collections() -> Iterator[None]:
 
 
 def board_body(board: queries.Board, base: str) -> Json:
+    project = board.sprint.project
     return {
         "sprint": sprint_body(board.sprint, base),
-        "project": project_body(board.sprint.project, base),
-        "tasks": card_bodies(board.tasks, board.card_labels, base),
-        "backlog": card_bodies(board.backlog, board.card_labels, base),
+        "project": project_body(project, base),
+        "tasks": card_bodies(board.tasks, board.card_labels, project, base),
+        "backlog": card_bodies(board.backlog, board.card_labels, project, base),
         "labels": [label_body(label, base) for label in board.labels],
         "members": [membership_body(member, base) for member in board.members],
         "channels": board.channels,
