@@ -124,6 +124,8 @@ class Team:
         self, kind: str, task: Any, tasks: list[Any], place: Any, operation: dict[str, Any]
     ) -> Any:
         path, value, other = f"/api/tasks/{task['id']}/", operation["value"], operation["other"]
+        if kind in DETAILS:
+            return self._change_detail(kind, task["id"], other, value or "n")
         if kind == "delete":
             return self.api.delete(path)
         if kind == "move":
@@ -141,7 +143,18 @@ class Team:
         given = {"name": value or "n", "description": value * 400, "points": other}
         return self.api.patch(path, given)
 
+    def _change_detail(self, kind: str, task: int, other: int, value: str) -> Any:
+        """Add one to a task, or change or delete the last one that it has."""
+        found = self.api.get(f"/api/{kind}/?task={task}&page_size=100").json()["results"]
+        if other < 2 or not found:
+            return self.api.post(f"/api/{kind}/", {"task": task, "text": value})
+        path = f"/api/{kind}/{found[-1]['id']}/"
+        if other == 2:
+            return self.api.delete(path)
+        return self.api.patch(path, {"text": value, "is_done": other % 2 == 1})
 
+
+DETAILS = ["comments", "checklist-items"]
 COLOURS = ["red", "green", "grey"]
 KINDS = [
     "create",
@@ -155,6 +168,7 @@ KINDS = [
     "project",
     "label",
     "role",
+    *DETAILS,
 ]
 operations = st.fixed_dictionaries(
     {

@@ -17,6 +17,7 @@ from board.changes import Actor
 from board.models import Mutation, Project, SharedLink, Sprint, Task, new_secret
 from board.tickets import key_ring
 from realtime.tickets import Ticket, read_ticket
+from tests.contract.test_attachments import attach, upload
 
 AsUser = Callable[[User | None], APIClient]
 
@@ -122,6 +123,22 @@ def test_guests_see_the_board_as_members_do_without_links(
     assert seen["project"] == {**full["project"], "links": {}}
     assert seen["channels"] == {f"sprint.{sprint.pk}": full["channels"][f"sprint.{sprint.pk}"]}
     assert (seen["today"], seen["role"]) == (full["today"], "viewer")
+
+
+def test_guests_see_how_much_is_in_a_card_and_reach_none_of_it(
+    sprint: Sprint, task: Task, alice: User, token: str
+) -> None:
+    actor, client = Actor(alice), guest(token)
+    comment = services.create_comment(actor=actor, task=task, text="Private words")
+    item = services.create_checklist_item(actor=actor, task=task, given={"text": "Private step"})
+    file = attach(alice, task, upload("private.png"))
+    answer = client.get(BOARD)
+    (card,) = answer.json()["tasks"]
+    assert (card["comment_count"], card["checklist_count"], card["attachment_count"]) == (1, 1, 1)
+    assert "rivate" not in answer.content.decode()
+    for path in (f"comments/{comment.pk}", f"checklist-items/{item.pk}", f"attachments/{file.pk}"):
+        assert client.get(f"/api/{path}/").status_code == 401
+    assert client.get(f"/api/attachments/{file.pk}/file/").status_code == 401
 
 
 def test_guests_see_neither_backlog_nor_people_without_cards(

@@ -106,6 +106,8 @@ class Writer:
         if dice < 0.20:
             sprint = self._rng.choice(self._sprints)
             return "PATCH", f"/api/sprints/{sprint}/", {"name": self._words()}
+        if dice < 0.25:
+            return "POST", "/api/comments/", {"task": task, "text": self._words()}
         if dice < 0.50:
             return "PATCH", f"/api/tasks/{task}/", self._fields()
         return "POST", f"/api/tasks/{task}/move/", self._destination(task)

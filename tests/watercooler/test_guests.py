@@ -141,3 +141,14 @@ def test_new_order_of_a_column_comes_without_its_author() -> None:
     event = {"actor": "a", "origin": "m", "model": "column", "order": {"1": 2}}
     told = orjson.loads(for_guests(orjson.dumps(event)))
     assert told == event | {"actor": None, "origin": None}
+
+
+@pytest.mark.parametrize("model", ["comment", "checklist_item", "attachment"])
+def test_of_what_open_tasks_show_only_its_number_is_told(model: str) -> None:
+    body = {"id": 3, "task": 12, "text": "private", "author": "a", "name": "private.pdf"}
+    event = {"actor": "a", "origin": "m", "model": model, "action": "update", "id": 3} | {
+        "body": body,
+        "changed": {"name": ["private.pdf", "b"]},
+    }
+    told = orjson.loads(for_guests(orjson.dumps(event)))
+    assert told == event | {"actor": None, "origin": None, "body": None, "changed": {}}
