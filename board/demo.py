@@ -98,6 +98,25 @@ WIP_LIMITS = {str(STARTED): 3, str(TESTING): 5}
 
 NEXT_SPRINT_TASKS = ("Gift cards", "Wish lists that can be shared", "Pick-up in the shop")
 
+# Who wrote what below which card, in that order.
+COMMENTS = (
+    (
+        "Search that forgives typing errors",
+        "chloe",
+        "People type *jaket* a lot. Can the index take word lists, @ben?",
+    ),
+    ("Search that forgives typing errors", "ben", "It can: `synonyms.txt`, one line each."),
+    ("Sign in with a passkey", "demo", "@ana I have an old phone in my drawer."),
+)
+
+# A card and its steps, each with whether it is done.
+CHECKLIST_OF = "Search that forgives typing errors"
+CHECKLIST = (
+    ("Trigram index on names", True),
+    ("Compare with last month's searches", False),
+    ("Say what was searched for instead", False),
+)
+
 PAST_SPRINT_TASKS = (
     ("Checkout in three steps", "ana", 8),
     ("Guest orders", "ben", 5),
@@ -205,6 +224,7 @@ def _seed_sprints(actor: Actor, project: Project, today: date) -> None:
             due=due,
             description=description,
         )
+    _seed_details(actor, current)
     upcoming = _make_sprint(
         actor,
         project,
@@ -217,6 +237,16 @@ def _seed_sprints(actor: Actor, project: Project, today: date) -> None:
         _make_task(actor, project, name=name, sprint=upcoming)
     for name, points in BACKLOG:
         _make_task(actor, project, name=name, points=points)
+
+
+def _seed_details(actor: Actor, sprint: Sprint) -> None:
+    tasks = {task.name: task for task in sprint.tasks.select_related("project")}
+    for name, username, text in COMMENTS:
+        author = Actor(User.objects.get(username=username))
+        services.create_comment(actor=author, task=tasks[name], text=text)
+    for text, is_done in CHECKLIST:
+        given = {"text": text, "is_done": is_done}
+        services.create_checklist_item(actor=actor, task=tasks[CHECKLIST_OF], given=given)
 
 
 def _seed_past_sprint(actor: Actor, project: Project, today: date) -> None:

@@ -35,6 +35,9 @@ def test_team_sprints_and_backlog_are_there() -> None:
     assert current.tasks.count() == 20
     assert set(current.tasks.values_list("status", flat=True)) == set(Status.values)
     assert Task.objects.filter(sprint=None).count() == 15
+    talked_about = current.tasks.get(name__startswith="Search")
+    assert (talked_about.comment_count, talked_about.checklist_count) == (2, 3)
+    assert talked_about.comments.earliest("pk").mentions == ["ben"]
 
 
 def test_labels_limits_and_a_blocked_task_show_at_a_first_look() -> None:
@@ -57,7 +60,8 @@ def test_demo_team_is_made_only_once() -> None:
 
 def test_every_task_has_its_event() -> None:
     call_command("seed_demo", "--tasks", "10", stdout=StringIO())
-    assert Event.objects.filter(payload__contains='"model":"task"').count() == Task.objects.count()
+    added = Event.objects.filter(payload__contains='"model":"task","action":"add"')
+    assert added.count() == Task.objects.count()
     for channel in Channel.objects.all():
         assert channel.events.count() == channel.seq
 
