@@ -15,7 +15,7 @@ from board.representations import Json
 # For how long one can take back what one has done.
 UNDO_WITHIN = timedelta(hours=24)
 # What can be taken back: what stands on cards and in open tasks.
-UNDOABLE = frozenset({"task"})
+UNDOABLE = frozenset({"task", "comment", "checklist_item", "attachment"})
 # These follow from others of the same change, and tell nothing of their own.
 FOLLOWING = frozenset({"column", "access"})
 

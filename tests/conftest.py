@@ -182,6 +182,12 @@ def outsider(
 
 
 @pytest.fixture
+def member(as_user: Callable[[User | None], APIClient], bob: User, project: Project) -> APIClient:
+    """Bob's client."""
+    return as_user(bob)
+
+
+@pytest.fixture
 def viewer(as_user: Callable[[User | None], APIClient], vera: User, project: Project) -> APIClient:
     """Vera's client."""
     return as_user(vera)

@@ -54,6 +54,13 @@ class TaskInHand:
         detail.save(update_fields=["version", "deleted_at"])
         self._record(detail, "remove", None, undo={"deleted_at": None})
 
+    def restore(self, detail: Detail) -> None:
+        """Bring back a deleted detail and record ``add``."""
+        detail.version += 1
+        detail.deleted_at = None
+        detail.save(update_fields=["version", "deleted_at"])
+        self._record(detail, "add", DETAIL_BODIES[type(detail)](detail))
+
     def _record(
         self, detail: Detail, action: str, body: Json | None, undo: Json | None = None
     ) -> None:
@@ -79,16 +86,33 @@ def task_in_hand(*, actor: Actor, task: Task) -> Iterator[TaskInHand]:
     channel = task_channel(project_id=task.project_id, sprint_id=task.sprint_id)
     with change_channels(actor, [channel]) as change:
         task = reread_task(task, {channel})
-        before = task_body(task)
-        yield TaskInHand(task, change, channel)
-        _count_details(task)
-        save_revision(change, task, model="task", before=before, body=task_body, channels=[channel])
+        with counted(TaskInHand(task, change, channel)) as hand:
+            yield hand
 
 
-def reread_detail(detail: Detail) -> Detail:
-    """Read a detail again under the lock of its task's channel; raises ``AlreadyGone``."""
+@contextmanager
+def counted(hand: TaskInHand) -> Iterator[TaskInHand]:
+    """Make the task's counts true to what was recorded inside; emits ``task update`` after it."""
+    before = task_body(hand.task)
+    yield hand
+    _count_details(hand.task)
+    save_revision(
+        hand.change,
+        hand.task,
+        model="task",
+        before=before,
+        body=task_body,
+        channels=[hand.channel],
+    )
+
+
+def reread_detail(detail: Detail, *, is_deleted: bool = False) -> Detail:
+    """Read a detail again under the lock of its task's channel; raises ``AlreadyGone``.
+
+    ``is_deleted`` asks for one that was deleted before.
+    """
     kind = type(detail)
-    current = kind._default_manager.filter(pk=detail.pk, deleted_at__isnull=True).first()
+    current = kind._default_manager.filter(pk=detail.pk, deleted_at__isnull=not is_deleted).first()
     if current is None:
         raise AlreadyGone(f"This {kind._meta.verbose_name} has been deleted.")
     return current

@@ -50,7 +50,7 @@ def place(change: Change, task: Task, *, before: int | None, after: int | None) 
     task.order = order if order is not None else _number_anew(change, task, before, after)
 
 
-def put_back(change: Change, task: Task, undo: Mapping[str, Any]) -> None:
+def stand_again(change: Change, task: Task, undo: Mapping[str, Any]) -> None:
     """Give ``task`` the place that an event's ``undo`` tells: below who stood above it, or on top.
 
     It gets the order that it had where that is this place still, or who stood above it has left.

@@ -37,7 +37,7 @@ def create_task(
         project.last_number += 1
         project.save(update_fields=["last_number"])
         task = Task(project=project, number=project.last_number)
-        wanted = reread_given(task, given)
+        wanted = _reread_given(task, given)
         labels = wanted.pop("labels", ())
         rules.apply_to_task(task, wanted, today=today or project.today())
         if "order" not in given:
@@ -76,13 +76,8 @@ def update_task(
         task = reread_task(task, names)
         check_version(task, if_match)
         before, old_column = task_body(task), column_of(task)
-        project = task.project
         undo = {"after": columns.id_above(task)} if given.keys() & PLACE else None
-        wanted = reread_given(task, given)
-        labels = wanted.pop("labels", None)
-        rules.apply_to_task(task, wanted, today=project.today(), is_whole=is_whole)
-        if labels is not None:
-            carry_labels(task, labels)
+        apply_given(task, given, is_whole=is_whole)
         if "order" not in given and column_of(task) != old_column:
             task.order = end_of_column(change, task)
         save_revision(
@@ -112,7 +107,7 @@ def move_task(
         task = reread_task(task, names)
         stored = task_body(task)
         undo = {"after": columns.id_above(task)}
-        wanted = reread_given(task, given)
+        wanted = _reread_given(task, given)
         if version is not None and version != task.version:
             raise move_refused(task, wanted, "Somebody changed this task meanwhile.")
         rules.apply_to_task(task, wanted, today=task.project.today())
@@ -154,6 +149,18 @@ def remove_task(change: Change, task: Task, *, channels: Collection[str]) -> Non
     )
 
 
+def apply_given(task: Task, given: Mapping[str, Any], *, is_whole: bool = False) -> None:
+    """Set the fields of ``given`` on a task in hand, by the rules; its labels are stored at once.
+
+    ``is_whole`` as in ``rules.apply_to_task``. Raises ``RuleBroken``.
+    """
+    wanted = _reread_given(task, given)
+    labels = wanted.pop("labels", None)
+    rules.apply_to_task(task, wanted, today=task.project.today(), is_whole=is_whole)
+    if labels is not None:
+        carry_labels(task, labels)
+
+
 def _channels_of_change(task: Task, given: Mapping[str, Any]) -> set[str]:
     """The channels that a task is on before and after a change, as far as can be told unlocked."""
     sprint = given.get("sprint", task.sprint_id)
@@ -183,7 +190,7 @@ def reread_task(task: Task, names: Collection[str], *, is_deleted: bool = False)
     return current
 
 
-def reread_given(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
+def _reread_given(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``given`` with its sprint and person as they are under the locks, as ``task`` is.
 
     Its labels, if any, are locked.

@@ -16,12 +16,6 @@ from board.models import Event, Project, Sprint, Task
 NewTask = Callable[..., Task]
 
 
-@pytest.fixture
-def ben(as_user: Callable[[User], APIClient], bob: User, project: Project) -> APIClient:
-    """Bob's client."""
-    return as_user(bob)
-
-
 def history(api: APIClient, task: Task) -> list[dict[str, Any]]:
     answer = api.get(f"/api/tasks/{task.pk}/history/")
     assert answer.status_code == 200, answer.content
@@ -42,8 +36,10 @@ def told(changes: list[dict[str, Any]]) -> list[tuple[str, str]]:
 # A task's history
 
 
-def test_history_tells_who_did_what_when(api: APIClient, ben: APIClient, task: Task) -> None:
-    change = ben.patch(f"/api/tasks/{task.pk}/", {"status": 2, "description": "Long"})["X-Change"]
+def test_history_tells_who_did_what_when(api: APIClient, member: APIClient, task: Task) -> None:
+    change = member.patch(f"/api/tasks/{task.pk}/", {"status": 2, "description": "Long"})[
+        "X-Change"
+    ]
     newest, oldest = history(api, task)
     shown = {"id": task.pk, "key": "WEB-1", "name": "First task", "is_deleted": False}
     today = timezone.now().date().isoformat()
@@ -95,11 +91,11 @@ def test_history_survives_deletion_and_undo(api: APIClient, task: Task) -> None:
 
 
 def test_comment_is_told_with_its_beginning_and_calls(
-    api: APIClient, ben: APIClient, alice: User, task: Task
+    api: APIClient, member: APIClient, alice: User, task: Task
 ) -> None:
     text = "@bob " + "x" * 500
     services.create_comment(actor=Actor(alice), task=task, text=text)
-    newest = history(ben, task)[0]
+    newest = history(member, task)[0]
     assert told([newest]) == [("comment", "add")]
     assert newest["entries"][0]["text"] == text[:140]
     assert newest["mentions_me"] is True

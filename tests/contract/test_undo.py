@@ -16,13 +16,6 @@ from board.changes import Actor
 from board.models import Event, Membership, Project, Role, Sprint, Task
 
 NewTask = Callable[..., Task]
-AsUser = Callable[[User], APIClient]
-
-
-@pytest.fixture
-def ben(as_user: AsUser, bob: User, project: Project) -> APIClient:
-    """Bob's client."""
-    return as_user(bob)
 
 
 @pytest.fixture
@@ -158,19 +151,19 @@ def test_task_returns_to_its_place_in_the_column(
 
 
 def test_task_follows_the_neighbour_below_which_it_stood(
-    api: APIClient, ben: APIClient, abc: list[Task], sprint: Sprint
+    api: APIClient, member: APIClient, abc: list[Task], sprint: Sprint
 ) -> None:
     edit = move(api, abc[1], status=3)
-    move(ben, abc[0], after=abc[2].pk)
+    move(member, abc[0], after=abc[2].pk)
     undone(api, edit)
     assert column(sprint) == ["c", "a", "b"]
 
 
 def test_task_returns_near_its_place_when_the_neighbour_has_left(
-    api: APIClient, ben: APIClient, abc: list[Task], sprint: Sprint
+    api: APIClient, member: APIClient, abc: list[Task], sprint: Sprint
 ) -> None:
     edit = move(api, abc[1], status=3)
-    move(ben, abc[0], status=2)
+    move(member, abc[0], status=2)
     undone(api, edit)
     assert column(sprint) == ["b", "c"]
 
@@ -252,10 +245,10 @@ def test_added_task_that_one_has_edited_oneself_can_still_be_taken_back(
 
 
 def test_added_task_that_somebody_has_changed_stays(
-    api: APIClient, ben: APIClient, project: Project
+    api: APIClient, member: APIClient, project: Project
 ) -> None:
     answer = api.post("/api/tasks/", {"name": "New"})
-    ben.patch(f"/api/tasks/{answer.json()['id']}/", {"points": 3})
+    member.patch(f"/api/tasks/{answer.json()['id']}/", {"points": 3})
     refused = undo(api, change_of(answer))
     assert refused.json()["detail"] == "Bob Baker changed the story points since."
     assert refused.json()["task"]["points"] == 3
@@ -319,14 +312,14 @@ def test_deleted_task_comes_back_to_nobody_when_its_person_has_left(
 )
 def test_field_that_was_changed_since_is_409_in_words(
     api: APIClient,
-    ben: APIClient,
+    member: APIClient,
     task: Task,
     mine: dict[str, Any],
     theirs: dict[str, Any],
     words: str,
 ) -> None:
     edit = patch(api, task, **mine)
-    patch(ben, task, **theirs)
+    patch(member, task, **theirs)
     before = api.get(f"/api/tasks/{task.pk}/").json()
     refused = undo(api, edit)
     assert (refused.status_code, refused.json()) == (409, {"detail": words, "task": before})
@@ -335,31 +328,31 @@ def test_field_that_was_changed_since_is_409_in_words(
 
 
 def test_other_fields_that_were_changed_since_are_kept(
-    api: APIClient, ben: APIClient, task: Task
+    api: APIClient, member: APIClient, task: Task
 ) -> None:
     edit = patch(api, task, name="Mine")
-    patch(ben, task, points=5, status=3)
+    patch(member, task, points=5, status=3)
     undone(api, edit)
     body = body_of(api, task)
     assert (body["name"], body["points"], body["status"]) == ("First task", 5, 3)
 
 
 def test_what_somebody_has_undone_themselves_stands_in_nobodys_way(
-    api: APIClient, ben: APIClient, task: Task
+    api: APIClient, member: APIClient, task: Task
 ) -> None:
     edit = patch(api, task, name="Mine")
-    undone(ben, patch(ben, task, name="Bob's"))
+    undone(member, patch(member, task, name="Bob's"))
     undone(api, edit)
     assert body_of(api, task)["name"] == "First task"
 
 
 def test_undo_of_an_earlier_change_stands_in_the_way_of_a_later_one(
-    api: APIClient, ben: APIClient, task: Task
+    api: APIClient, member: APIClient, task: Task
 ) -> None:
-    theirs = patch(ben, task, name="Bob's")
+    theirs = patch(member, task, name="Bob's")
     mine = patch(api, task, name="Mine")
     my_undoing = undone(api, mine)
-    undone(ben, theirs)
+    undone(member, theirs)
     refused = undo(api, my_undoing)
     assert refused.json()["detail"] == "Bob Baker changed the name since."
 
@@ -370,10 +363,10 @@ def test_own_later_change_must_be_undone_first(api: APIClient, task: Task) -> No
 
 
 def test_task_that_was_deleted_since_is_409_without_a_task(
-    api: APIClient, ben: APIClient, task: Task
+    api: APIClient, member: APIClient, task: Task
 ) -> None:
     edit = patch(api, task, name="Mine")
-    ben.delete(f"/api/tasks/{task.pk}/")
+    member.delete(f"/api/tasks/{task.pk}/")
     refused = undo(api, edit)
     assert (refused.status_code, refused.json()) == (
         409,
@@ -438,9 +431,9 @@ def test_person_who_has_left_is_not_assigned_again(
 
 
 def test_others_changes_and_unknown_ones_are_404(
-    api: APIClient, ben: APIClient, task: Task
+    api: APIClient, member: APIClient, task: Task
 ) -> None:
-    theirs = undo(api, patch(ben, task, name="Bob's"))
+    theirs = undo(api, patch(member, task, name="Bob's"))
     unknown = undo(api, "01KAYZZZZZZZZZZZZZZZZZZZZZ")
     assert (theirs.status_code, unknown.status_code) == (404, 404)
     assert theirs.json() == unknown.json()
@@ -483,23 +476,23 @@ def test_archived_project_is_403(api: APIClient, task: Task, project: Project) -
 
 
 def test_who_only_looks_by_then_is_403(
-    ben: APIClient, alice: User, bob: User, project: Project, task: Task
+    member: APIClient, alice: User, bob: User, project: Project, task: Task
 ) -> None:
-    edit = patch(ben, task, name="Other")
+    edit = patch(member, task, name="Other")
     services.add_member(actor=Actor(alice), project=project, user=bob, role=Role.VIEWER)
-    assert undo(ben, edit).status_code == 403
+    assert undo(member, edit).status_code == 403
 
 
 def test_who_has_been_removed_is_404(
-    ben: APIClient,
+    member: APIClient,
     alice: User,
     bob: User,
     task: Task,
     membership_of: Callable[[User], Membership],
 ) -> None:
-    edit = patch(ben, task, name="Other")
+    edit = patch(member, task, name="Other")
     services.remove_member(actor=Actor(alice), membership=membership_of(bob))
-    assert undo(ben, edit).status_code == 404
+    assert undo(member, edit).status_code == 404
 
 
 def test_outsider_and_anonymous_undo_nothing(
