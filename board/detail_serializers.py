@@ -4,13 +4,12 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
-from django.template.defaultfilters import filesizeformat
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from board import access
 from board.detail_representations import attachment_body, checklist_item_body, comment_body
-from board.files import LARGEST_FILE
+from board.files import LARGEST_FILE, TOO_LARGE
 from board.models import Attachment, ChecklistItem, Comment, Task
 from board.representations import Json
 from board.serializers import LinksField, Represented
@@ -98,8 +97,6 @@ class AttachmentSerializer(DetailSerializer):
         read_only_fields = ["name"]
 
     def validate_file(self, file: "UploadedFile[bytes]") -> "UploadedFile[bytes]":
-        length = file.size or 0
-        if length > LARGEST_FILE:
-            size, most = filesizeformat(length), filesizeformat(LARGEST_FILE)
-            raise serializers.ValidationError(f"This file has {size}; at most {most} can be sent.")
+        if (file.size or 0) > LARGEST_FILE:
+            raise serializers.ValidationError(TOO_LARGE)
         return file

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 import filetype
 
 LARGEST_FILE = 10 * 1024 * 1024
+TOO_LARGE = "A file may have at most 10 MB: keep a larger one elsewhere, and link to it."
 LONGEST_NAME = 200
 LONGEST_SUFFIX = 20
 # As many bytes as filetype looks at.

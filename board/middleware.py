@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from requests import RequestException
 
 from board import audit
-from board.files import LARGEST_FILE
+from board.files import LARGEST_FILE, TOO_LARGE
 from board.pages import STRICT_POLICY
 from realtime.callers import find_caller, read_address
 
@@ -89,14 +89,19 @@ def body_limit(answer: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        is_upload = request.path_info.rstrip("/") == UPLOADS
-        most = MOST_UPLOAD_BYTES if is_upload else MOST_BODY_BYTES
+        most, detail = _most_bytes(request.path_info)
         if not length.isdigit() or int(length) > most:
-            detail = f"A request's body may have {most} bytes."
             return JsonResponse({"detail": detail}, status=413)
         return answer(request)
 
     return handle
+
+
+def _most_bytes(path: str) -> tuple[int, str]:
+    """How many bytes a body may have there, and what is said about more."""
+    if path.rstrip("/") == UPLOADS:
+        return MOST_UPLOAD_BYTES, TOO_LARGE
+    return MOST_BODY_BYTES, f"A request's body may have {MOST_BODY_BYTES} bytes."
 
 
 def too_often(seconds: int) -> JsonResponse:
