@@ -28,6 +28,8 @@ interface Options {
   canDrag: () => boolean;
   /** False where this card must not go: no place is shown there. */
   canLand: (taskId: number, lane: string | null) => boolean;
+  /** It was dropped there all the same. */
+  refused: (taskId: number) => void;
   grabbed: (taskId: number) => void;
   dropped: (taskId: number, landing: Landing) => void;
   /** The drag has ended, after `dropped` if it came to that. */
@@ -141,6 +143,7 @@ class Press {
     const landing = this.#drag?.landing() ?? null;
     if (this.#drag) swallowClick();
     if (landing) this.#options.dropped(this.#taskId, landing);
+    else if (this.#drag?.isRefused()) this.#options.refused(this.#taskId);
     this.cancel();
   }
 
@@ -194,6 +197,12 @@ class Drag {
     return this.#target()?.landing ?? null;
   }
 
+  /** True over a place where the card must not go. */
+  isRefused(): boolean {
+    const place = this.#place();
+    return place !== null && !this.#canLand(laneIn(place));
+  }
+
   end(): void {
     cancelAnimationFrame(this.#frame);
     this.#copy.remove();
@@ -235,22 +244,27 @@ class Drag {
 
   /** Where the card would land, and what shows that; null over itself and where it must not go. */
   #target(): Target | null {
-    const { x, y } = this.#at;
-    const under = document.elementFromPoint(x, y);
-    const place = under?.closest<HTMLElement>("[data-drop]");
-    if (!under || !place || !this.#board.contains(place)) return null;
-    const lane = place.dataset.lane ?? null;
-    const slot = under.closest<HTMLElement>("[data-slot]");
-    if (idOf(slot) === this.#taskId || !this.#canLand(lane)) return null;
-    const { anchor, ...mark } = besideSlot(slot, y);
-    return { place, ...mark, landing: { column: columnIn(place), lane, anchor } };
+    const place = this.#place();
+    const slot = this.#under()?.closest<HTMLElement>("[data-slot]") ?? null;
+    if (!place || idOf(slot) === this.#taskId || !this.#canLand(laneIn(place))) return null;
+    const { anchor, ...mark } = besideSlot(slot, this.#at.y);
+    return { place, ...mark, landing: { column: columnIn(place), lane: laneIn(place), anchor } };
+  }
+
+  #place(): HTMLElement | null {
+    const place = this.#under()?.closest<HTMLElement>("[data-drop]");
+    return place && this.#board.contains(place) ? place : null;
+  }
+
+  #under(): Element | null {
+    return document.elementFromPoint(this.#at.x, this.#at.y);
   }
 
   /** Near an edge scrolls that way, once the hand has moved that way: handles stand at edges. */
   #scroll(seconds: number): void {
     const { x, y } = this.#at;
-    const place = document.elementFromPoint(x, y)?.closest("[data-scroller]");
-    for (const scroller of [place, this.#board]) {
+    const list = this.#under()?.closest("[data-scroller]");
+    for (const scroller of [list, this.#board]) {
       if (!scroller) continue;
       const { left, right, top, bottom } = scroller.getBoundingClientRect();
       const across = edgeSpeed(x, left, right, x - this.#start.x) * seconds;
@@ -276,6 +290,10 @@ function besideSlot(
 
 function idOf(slot: HTMLElement | null): number {
   return Number(slot?.dataset.slot);
+}
+
+function laneIn({ dataset: { lane } }: HTMLElement): string | null {
+  return lane ?? null;
 }
 
 function columnIn({ dataset: { column } }: HTMLElement): ColumnKey {
