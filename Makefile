@@ -28,7 +28,7 @@ export npm_config_update_notifier := false
 .NOTPARALLEL:
 
 .PHONY: help run dev setup migrate client node redis test-setup test test-servers faults fuzz check lint types \
-	sanity audit client-check bench format requirements screenshots
+	sanity audit client-check bench messages format requirements screenshots
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s%s\n", $$1, $$2 }' Makefile
@@ -161,6 +161,9 @@ client-check: $(CLIENT) ## Lint, type-check, test and weigh the client
 bench: test-setup ## Measure everything beside alternatives, or PARTS="paint api"; 20 minutes
 	@chromium=$$($(BIN)/python -m tests.chromium) && \
 		CHROMIUM="$$chromium" $(BIN)/python -m benchmarks $(PARTS)
+
+messages: $(MODULES) ## Bring the catalogs of translations up to date with the client's texts
+	@cd client && npm run --silent messages
 
 format: $(TESTED) $(MODULES) ## Lay out all code
 	$(BIN)/ruff check --fix-only --quiet .

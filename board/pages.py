@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.csrf import ensure_csrf_cookie
 
 from board.tickets import socket_address
@@ -15,10 +16,17 @@ from scrum.sign_in import sign_in_origins
 @ensure_csrf_cookie
 def client_page(request: HttpRequest, *, status: int = 200) -> HttpResponse:
     """Serve the shell, with the CSRF cookie that signing in needs."""
-    response = render(request, "board/client.html", {"version": settings.VERSION}, status=status)
+    shown = {"version": settings.VERSION, "build": _build()}
+    response = render(request, "board/client.html", shown, status=status)
     response["Cache-Control"] = "no-cache"
     response["Content-Security-Policy"] = content_security_policy(request)
     return response
+
+
+def _build() -> str:
+    """The name in DJANGO_VITE of the client that speaks the request's language."""
+    language = get_language()
+    return language if language in settings.DJANGO_VITE else "default"
 
 
 def service_worker(request: HttpRequest) -> HttpResponse:
@@ -26,8 +34,8 @@ def service_worker(request: HttpRequest) -> HttpResponse:
 
     A worker is in charge of what lies beside or below it, so it cannot stay under ``/static/``.
     """
-    vite: dict[str, Any] = settings.DJANGO_VITE["default"]
-    script: Path = vite["manifest_path"].with_name("service-worker.js")
+    vite: dict[str, Any] = settings.DJANGO_VITE[_build()]
+    script: Path = vite["manifest_path"].with_name(f"service-worker.{get_language()}.js")
     if vite["dev_mode"] or not script.exists():
         return client_page(request, status=404)
     return HttpResponse(

@@ -3,13 +3,13 @@ import ts from "typescript-eslint";
 import svelteConfig from "./svelte.config.js";
 
 const typed = {
-  projectService: { allowDefaultProject: ["*.js"] },
+  projectService: true,
   tsconfigRootDir: import.meta.dirname,
   extraFileExtensions: [".svelte"],
 };
 
 export default ts.config(
-  { ignores: ["build/", "node_modules/"] },
+  { ignores: ["build/", "node_modules/", "src/locales/"] },
   ...ts.configs.recommendedTypeChecked,
   ...svelte.configs.recommended,
   { languageOptions: { parserOptions: typed } },

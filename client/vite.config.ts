@@ -1,24 +1,25 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
+import { browsers, BASE, languageOf, manifestOf, OUTPUT } from "./scripts/builds.ts";
+import { messages } from "./scripts/messages.js";
 
 const port = Number(process.env.VITE_PORT ?? 5173);
 
-// Browsers that know light-dark() and oklch(): the tokens need no second set for the dark theme.
-const browsers = ["chrome123", "edge123", "firefox120", "safari17.5"];
-
-export default defineConfig({
+/** `--mode de` builds the client in German, beside the one in English. */
+export default defineConfig(({ mode }) => ({
   plugins: [
+    messages(languageOf(mode)),
     svelte({
       // bits-ui is written in runes, some icon packages are not: only our own code is held to them.
       dynamicCompileOptions: ({ filename }) =>
         filename.includes("node_modules") ? { runes: undefined } : undefined,
     }),
   ],
-  base: "/static/client/",
+  base: BASE,
   build: {
-    outDir: "../static/client",
-    emptyOutDir: true,
-    manifest: "manifest.json",
+    outDir: OUTPUT,
+    emptyOutDir: languageOf(mode) === "en",
+    manifest: manifestOf(languageOf(mode)),
     target: browsers,
     cssTarget: browsers,
     // The page's Content-Security-Policy has no data: fonts or scripts.
@@ -39,4 +40,4 @@ export default defineConfig({
     environment: "./scripts/test-environment.ts",
     include: ["src/**/*.test.ts"],
   },
-});
+}));

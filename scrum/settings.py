@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -252,13 +253,16 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/client/assets/.+-[\w-]{8}\.\w+$"
+# One build of the client for each language; the first is that of its sources.
+CLIENT_BUILDS = {"default": "manifest.json", "de": "manifest.de.json"}
 DJANGO_VITE = {
-    "default": {
+    build: {
         "dev_mode": environment.flag("VITE_DEV"),
         "dev_server_port": environment.vite_port(),
         "static_url_prefix": "client",
-        "manifest_path": BASE_DIR / "static" / "client" / "manifest.json",
+        "manifest_path": BASE_DIR / "static" / "client" / manifest,
     }
+    for build, manifest in CLIENT_BUILDS.items()
 }
 
 # Security: board.middleware adds the policies that Django does not know.
@@ -304,6 +308,9 @@ MFA_RATE_LIMITS: Any = {} if THROTTLE else False
 # Language and time: a project has a time zone of its own, the server thinks in UTC.
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+# What somebody chose; without it what their browser asks for.
+LANGUAGE_COOKIE_NAME = "sprintwall-language"
 TIME_ZONE = "UTC"
 USE_TZ = True
 

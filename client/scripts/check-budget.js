@@ -24,8 +24,10 @@ function gzippedBytes(file) {
   return gzipSync(readFileSync(new URL(file, FOLDER)), { level: 9 }).length;
 }
 
-const manifest = JSON.parse(readFileSync(new URL("manifest.json", FOLDER), "utf8"));
-const scripts = [...scriptsOf(manifest, "src/main.ts")];
-const bytes = scripts.reduce((sum, file) => sum + gzippedBytes(file), 0);
-process.stdout.write(`A board page loads ${bytes} bytes of script, of ${BUDGET_BYTES} allowed.\n`);
-if (scripts.length === 0 || bytes > BUDGET_BYTES) process.exitCode = 1;
+for (const name of ["manifest.json", "manifest.de.json"]) {
+  const manifest = JSON.parse(readFileSync(new URL(name, FOLDER), "utf8"));
+  const scripts = [...scriptsOf(manifest, "src/main.ts")];
+  const bytes = scripts.reduce((sum, file) => sum + gzippedBytes(file), 0);
+  process.stdout.write(`${name}: a board page loads ${bytes} bytes of ${BUDGET_BYTES} allowed.\n`);
+  if (scripts.length === 0 || bytes > BUDGET_BYTES) process.exitCode = 1;
+}

@@ -78,9 +78,10 @@ def test_manifest_names_icons_of_the_sizes_that_they_have(client: Client) -> Non
 @pytest.fixture
 def built(settings: LazySettings, tmp_path: Path) -> dict[str, Any]:
     """Settings of a client that has been built, with a worker."""
-    (tmp_path / "service-worker.js").write_text("// keeps the shell")
+    (tmp_path / "service-worker.en.js").write_text("// keeps the shell")
+    (tmp_path / "service-worker.de.js").write_text("// keeps the German shell")
     vite = {**settings.DJANGO_VITE["default"], "manifest_path": tmp_path / "manifest.json"}
-    settings.DJANGO_VITE = {"default": vite}
+    settings.DJANGO_VITE = {"default": vite, "de": vite}
     return vite
 
 
@@ -94,6 +95,44 @@ def test_service_worker_is_in_charge_of_all_pages_and_asked_for_each_time(
     assert "connect-src 'self'" in answer["Content-Security-Policy"]
 
 
+def test_service_worker_is_that_of_the_language(client: Client, built: dict[str, Any]) -> None:
+    answer = client.get("/service-worker.js", headers={"Accept-Language": "de"})
+    assert answer.content == b"// keeps the German shell"
+
+
 def test_no_service_worker_while_developing(client: Client, built: dict[str, Any]) -> None:
     built["dev_mode"] = True
     assert client.get("/service-worker.js").status_code == 404
+
+
+# Languages
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chosen", "language"),
+    [
+        ("", None, "en"),
+        ("de-AT,de;q=0.9,en;q=0.5", None, "de"),
+        ("fr,de;q=0.5", None, "de"),
+        ("tlh", None, "en"),
+        ("de", "en", "en"),
+        ("en", "de", "de"),
+        ("de", "tlh", "de"),
+    ],
+)
+def test_shell_is_in_the_language_that_was_chosen_or_is_wanted(
+    client: Client, wanted: str, chosen: str | None, language: str
+) -> None:
+    if chosen:
+        client.cookies["sprintwall-language"] = chosen
+    answer = client.get("/", headers={"Accept-Language": wanted})
+    assert f'<html lang="{language}" dir="ltr">' in answer.content.decode()
+    assert {"Accept-Language", "Cookie"} <= set(answer["Vary"].split(", "))
+
+
+def test_each_language_has_scripts_of_its_own(client: Client) -> None:
+    def script(language: str) -> str:
+        html = client.get("/", headers={"Accept-Language": language}).content.decode()
+        return next(iter(re.findall(r"<script[^>]* src=.([^ \"]+)", html)))
+
+    assert script("de") != script("en")

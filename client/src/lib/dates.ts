@@ -1,12 +1,14 @@
 /** Days as `YYYY-MM-DD` without zones: what they mean to a reader. Pure. */
+import { locale } from "./own-language";
+import { plural } from "./plural";
 import type { IsoDate } from "./types";
 
 const DAY_MS = 86_400_000;
 
 // Made once: to make one costs more than to draw a card.
 const SHORT = { month: "short", day: "numeric", timeZone: "UTC" } as const;
-const WITHIN_YEAR = new Intl.DateTimeFormat("en", SHORT);
-const WITH_YEAR = new Intl.DateTimeFormat("en", { ...SHORT, year: "numeric" });
+const WITHIN_YEAR = new Intl.DateTimeFormat(locale, SHORT);
+const WITH_YEAR = new Intl.DateTimeFormat(locale, { ...SHORT, year: "numeric" });
 
 /** Today in a time zone (an IANA name), which is what the server calls today for a project. */
 export function todayIn(timeZone: string, now: Date): IsoDate {
@@ -47,7 +49,7 @@ export function dueLabel(due: IsoDate, today: IsoDate, isDone: boolean): DueLabe
   const days = daysBetween(today, due);
   const date = shortDate(due, today);
   if (!isDone && days < 0)
-    return { text: "Overdue", detail: ` by ${count(-days, "day")}`, tone: "overdue" };
+    return { text: "Overdue", detail: plural(-days, [" by # day", " by # days"]), tone: "overdue" };
   if (!isDone && days === 0) return { text: "Due today", detail: "", tone: "soon" };
   if (!isDone && days === 1) return { text: "Due tomorrow", detail: "", tone: "soon" };
   return { text: date, detail: "", tone: "plain" };
@@ -62,9 +64,9 @@ export function timeLeft(
   const left = daysBetween(today, sprint.end);
   if (left < 0) return `Ended ${shortDate(sprint.end, today)}`;
   if (sprint.start && sprint.start > today)
-    return `Starts in ${count(daysBetween(today, sprint.start), "day")}`;
+    return plural(daysBetween(today, sprint.start), ["Starts in # day", "Starts in # days"]);
   if (left === 0) return "Ends today";
-  return `${count(left, "day")} left`;
+  return plural(left, ["# day left", "# days left"]);
 }
 
 /** First and last day of a sprint: "Nov 9 – Nov 24", or "until Nov 24" without a start. */
@@ -73,7 +75,20 @@ export function dateRange(sprint: { start: IsoDate | null; end: IsoDate }, today
   return sprint.start ? `${shortDate(sprint.start, today)} – ${end}` : `until ${end}`;
 }
 
+const NOUNS = {
+  change: (number: number) => plural(number, ["# change", "# changes"]),
+  day: (number: number) => plural(number, ["# day", "# days"]),
+  label: (number: number) => plural(number, ["# label", "# labels"]),
+  other: (number: number) => plural(number, ["# other", "# others"]),
+  point: (number: number) => plural(number, ["# point", "# points"]),
+  pt: (number: number) => plural(number, ["# pt", "# pts"]),
+  "recovery code": (number: number) => plural(number, ["# recovery code", "# recovery codes"]),
+  task: (number: number) => plural(number, ["# task", "# tasks"]),
+};
+
+export type Noun = keyof typeof NOUNS;
+
 /** A number with its noun: "1 day", "2 days". */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+export function count(number: number, noun: Noun): string {
+  return NOUNS[noun](number);
 }

@@ -1,4 +1,5 @@
 /** Sizes of files as people read them. Pure. */
+import { locale } from "./own-language";
 
 const UNITS = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
 const STEP = 1024;
@@ -9,7 +10,7 @@ export function fileSize(bytes: number): string {
     UNITS.length - 1,
     Math.floor(Math.log(Math.max(1, bytes)) / Math.log(STEP)),
   );
-  const format = new Intl.NumberFormat("en", {
+  const format = new Intl.NumberFormat(locale, {
     style: "unit",
     unit: UNITS[power],
     unitDisplay: power === 0 ? "long" : "short",

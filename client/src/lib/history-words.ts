@@ -1,6 +1,7 @@
 /** What the history of a task says, in words: "Ana moved it from Testing to Done". Pure. */
 import { columnOf, COLUMN_NAMES } from "./columns";
 import { count, shortDate } from "./dates";
+import { locale } from "./own-language";
 import type { FieldValue, HistoryChange, HistoryEntry, IsoDate, Status } from "./types";
 
 /** How ids and usernames are called; null for what is not known here any more. */
@@ -16,7 +17,7 @@ type Value = FieldValue | undefined;
 type Values = Record<string, readonly Value[]>;
 type Telling = (before: Value, after: Value, names: Names) => string;
 
-const LIST = new Intl.ListFormat("en", { type: "conjunction" });
+const LIST = new Intl.ListFormat(locale, { type: "conjunction" });
 const QUOTED_LENGTH = 80;
 
 /**

@@ -1,6 +1,6 @@
 /** One way to talk HTTP with the server: JSON, the CSRF header, and errors as one family. */
 
-import { count } from "./dates";
+import { locale } from "./own-language";
 
 const UNAVAILABLE = new Set([429, 502, 503, 504]);
 /** An answer that takes longer will not come. */
@@ -197,7 +197,8 @@ function tooMany(seconds: number | null): string {
 function duration(seconds: number): string {
   const [size, unit] =
     seconds < 90 ? [1, "second"] : seconds < 5_400 ? [60, "minute"] : [3_600, "hour"];
-  return count(Math.max(1, Math.ceil(seconds / size)), unit);
+  const words = new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" });
+  return words.format(Math.max(1, Math.ceil(seconds / size)));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

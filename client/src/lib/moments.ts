@@ -1,4 +1,5 @@
 /** Moments in time as people read them. Pure. */
+import { locale } from "./own-language";
 
 const MINUTE_MS = 60_000;
 const UNITS = [
@@ -7,8 +8,8 @@ const UNITS = [
   ["minute", MINUTE_MS],
 ] as const;
 
-const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-const DAY = new Intl.DateTimeFormat("en", { year: "numeric", month: "short", day: "numeric" });
+const RELATIVE = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const DAY = new Intl.DateTimeFormat(locale, { year: "numeric", month: "short", day: "numeric" });
 
 /** How long ago or ahead: "3 days ago", "in 2 hours", "just now". */
 export function relative(moment: number | string, now: number): string {
