@@ -91,9 +91,8 @@ def visible_details(user: User, kind: type[Detail]) -> QuerySet[Detail]:
         task__deleted_at__isnull=True,
         deleted_at__isnull=True,
     )
-    people = [name for name in ("author", "uploaded_by") if hasattr(kind, name)]
     own_role = F("task__project__memberships__role")
-    return shown.select_related("task__project", *people).annotate(own_role=own_role)
+    return shown.select_related("task__project").annotate(own_role=own_role)
 
 
 def visible_users(user: User) -> QuerySet[User]:

@@ -11,8 +11,7 @@ from board import access
 from board.detail_representations import attachment_body, checklist_item_body, comment_body
 from board.files import LARGEST_FILE, TOO_LARGE
 from board.models import Attachment, ChecklistItem, Comment, Task
-from board.representations import Json
-from board.serializers import LinksField, Represented
+from board.serializers import AnchoredSerializer, LinksField, Represented
 
 
 @extend_schema_field(serializers.IntegerField())
@@ -56,23 +55,12 @@ class CommentSerializer(DetailSerializer):
         ]
 
 
-class ChecklistItemSerializer(DetailSerializer):
+class ChecklistItemSerializer(AnchoredSerializer, DetailSerializer):
     body = staticmethod(checklist_item_body)
-    before = serializers.IntegerField(
-        required=False, allow_null=True, write_only=True, help_text="The item to place it above."
-    )
-    after = serializers.IntegerField(
-        required=False, allow_null=True, write_only=True, help_text="The item to place it below."
-    )
 
     class Meta:
         model = ChecklistItem
         fields = ["id", "task", "text", "is_done", "order", "before", "after", "version", "links"]
-
-    def validate(self, attrs: Json) -> Json:
-        if attrs.get("before") is not None and attrs.get("after") is not None:
-            raise serializers.ValidationError("Give before or after, not both.")
-        return attrs
 
 
 class AttachmentSerializer(DetailSerializer):

@@ -306,18 +306,27 @@ class TaskSerializer(Represented):
         return username or None
 
 
-class MoveSerializer(serializers.Serializer[Any]):
+class AnchoredSerializer(serializers.Serializer[Any]):
+    """What is put next to something of its kind, whose id is ``before`` or ``after``."""
+
+    before = serializers.IntegerField(
+        required=False, allow_null=True, write_only=True, help_text="The one to stand above."
+    )
+    after = serializers.IntegerField(
+        required=False, allow_null=True, write_only=True, help_text="The one to stand below."
+    )
+
+    def validate(self, attrs: Json) -> Json:
+        if attrs.get("before") is not None and attrs.get("after") is not None:
+            raise serializers.ValidationError("Give before or after, not both.")
+        return attrs
+
+
+class MoveSerializer(AnchoredSerializer):
     """The place that a move asks for; what is left out stays as it is."""
 
     sprint = VisibleSprintField(required=False, allow_null=True)
     status = serializers.ChoiceField(
         required=False, choices=Task._meta.get_field("status").choices or []
     )
-    before = serializers.IntegerField(required=False, allow_null=True)
-    after = serializers.IntegerField(required=False, allow_null=True)
     version = serializers.IntegerField(required=False, allow_null=True)
-
-    def validate(self, attrs: Json) -> Json:
-        if attrs.get("before") is not None and attrs.get("after") is not None:
-            raise serializers.ValidationError("Give before or after, not both.")
-        return attrs

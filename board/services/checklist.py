@@ -23,12 +23,12 @@ def create_checklist_item(*, actor: Actor, task: Task, given: Mapping[str, Any])
     ``RuleBroken`` or ``AlreadyGone``. Emits ``checklist_item add`` and ``task update``.
     """
     with task_in_hand(actor=actor, task=task) as hand:
-        item = ChecklistItem(task=hand.task)
-        if len(_others(item)) >= MOST_ITEMS:
+        if hand.task.checklist_count >= MOST_ITEMS:
             raise RuleBroken(
                 f"A checklist has at most {MOST_ITEMS} items: remove one, or split the task.",
                 field="text",
             )
+        item = ChecklistItem(task=hand.task)
         _apply(hand, item, given)
         hand.add(item)
     return item
@@ -81,8 +81,7 @@ def _apply(hand: TaskInHand, item: ChecklistItem, given: Mapping[str, Any]) -> N
     item.text = given.get("text", item.text)
     item.is_done = given.get("is_done", item.is_done)
     before, after = given.get("before"), given.get("after")
-    is_new = item.pk is None
-    if is_new or before is not None or after is not None:
+    if item.pk is None or before is not None or after is not None:
         others = _others(item)
         _place(hand, item, others, _place_in(others, before, after))
 

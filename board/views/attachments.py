@@ -50,7 +50,8 @@ class AttachmentViewSet(DetailViewSet):
     limits = {"create": UPLOADS}
 
     def get_queryset(self) -> QuerySet[Attachment]:
-        return access.visible_details(self.user, Attachment)
+        visible = access.visible_details(self.user, Attachment)
+        return visible.select_related("uploaded_by")
 
     @extend_schema(request={"multipart/form-data": AttachmentSerializer})
     def create(self, request: Request) -> Response:

@@ -47,7 +47,7 @@ class CommentViewSet(DetailViewSet):
     filterset_class = CommentFilter
 
     def get_queryset(self) -> QuerySet[Comment]:
-        return access.visible_details(self.user, Comment)
+        return access.visible_details(self.user, Comment).select_related("author")
 
     @repeatable
     def create(self, request: Request) -> Response:
