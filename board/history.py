@@ -1,5 +1,7 @@
 """Reads of what has been done: one change, a task's history, a project's days, news of a board."""
 
+import functools
+import operator
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -82,7 +84,8 @@ def news(user: User, sprint: Sprint) -> News:
     visit = Visit.objects.filter(user=user, sprint=sprint).first()
     if visit is None:
         return News(None, 0, [], Event.objects.none())
-    if not _continues(visit.positions, queries.board_positions(sprint)):
+    now = queries.board_positions(sprint)
+    if not (_continues(visit.positions, now) and _is_kept(visit.positions, now)):
         return News(visit.seen_at, None, [], Event.objects.none())
     since = Q()
     for channel, position in visit.positions.items():
@@ -99,3 +102,14 @@ def _continues(seen: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
         name in now and now[name]["epoch"] == at["epoch"] and now[name]["seq"] >= at["seq"]
         for name, at in seen.items()
     )
+
+
+def _is_kept(seen: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Tell whether the log still reaches back to where the channels were seen."""
+    following = [
+        Q(channel=name, seq=at["seq"] + 1)
+        for name, at in seen.items()
+        if at["seq"] < now[name]["seq"]
+    ]
+    found = Event.objects.filter(functools.reduce(operator.or_, following, Q(pk__in=[])))
+    return found.count() == len(following)
