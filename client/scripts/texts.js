@@ -11,11 +11,11 @@ const KEYS = new Set(
 );
 /** Calls whose arguments are selectors, headers and the like. */
 const FOR_MACHINES =
-  /^console\.|(?:^|\.)(?:querySelector(?:All)?|closest|matches|matchMedia|fetch|headers\.(?:get|set)|addEventListener|Event|getItem|setItem|DateTimeFormat)$/;
+  /^console\.|(?:^|\.)(?:querySelector(?:All)?|closest|matches|matchMedia|fetch|headers\.(?:get|set)|addEventListener|Event|getItem|setItem|setAttribute|DateTimeFormat)$/;
 /** `Content-Type`, `InvalidStateError`. */
 const IDENTIFIER = /^\p{Lu}[\p{L}\d]*(?:-\p{Lu}[\p{L}\d]*)+$|^(?:\p{Lu}\p{Ll}+){2,}$/u;
 /** Words with spaces between them, and nothing that stands in code or styles alone. */
-const PROSE = /^(?=.*\p{L}{2})(?=.*\s)[^{}[\]=<>/\\|_~^`$%*;]+$/u;
+const PROSE = /^(?!.*(?:[\w-]\(|--|\dpx|#px))(?=.*\p{L}{2})(?=.*\s)[^{}[\]=<>/\\|_~^`$%*;]+$/u;
 
 /** Says what wuchale is to do with a string: "message", or false. */
 export function isText(msg) {

@@ -13,6 +13,7 @@ export function renderMarkdown(text: string): string {
   });
   for (const link of clean.querySelectorAll("a")) {
     link.target = "_blank";
+    // @wc-ignore: for the machine.
     link.rel = "noopener noreferrer";
   }
   const box = document.createElement("div");
