@@ -22,6 +22,7 @@ from board.shared_cache import SharedCache
 from realtime.breaker import CircuitBreaker
 from realtime.log import connect
 from tests.conftest import PASSWORD
+from tests.contract.test_attachments import send
 from tests.servers import OwnRedis
 
 HOME, OFFICE, ATTACKER = "198.51.100.1", "198.51.100.2", "203.0.113.66"
@@ -97,6 +98,16 @@ def test_whole_boards_and_tickets_share_a_limit(
     assert api.post(f"/api/sprints/{sprint.pk}/ticket/").status_code == 200
     assert_told_when(api.get(f"/api/sprints/{sprint.pk}/board/"), within=60)
     assert api.get(f"/api/sprints/{sprint.pk}/").status_code == 200
+
+
+def test_uploads_have_a_limit_of_their_own(
+    monkeypatch: pytest.MonkeyPatch, api: APIClient, task: Task
+) -> None:
+    few = {"create": Limit("few-uploads", 1, 600)}
+    monkeypatch.setattr("board.views.attachments.AttachmentViewSet.limits", few)
+    assert send(api, task).status_code == 201
+    assert_told_when(send(api, task), within=600)
+    assert api.patch(f"/api/tasks/{task.pk}/", {"name": "Other"}).status_code == 200
 
 
 def test_strangers_are_limited_by_address(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
