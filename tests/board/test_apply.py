@@ -63,6 +63,7 @@ class Team:
         self.api = APIClient()
         self.api.force_login(owner)
         self.member = member
+        self.changes: list[str] = []
         self.sprints = [self._make_sprint(days) for days in (1, 2)]
 
     @staticmethod
@@ -103,6 +104,9 @@ class Team:
             answer = self.api.patch(f"/api/projects/{self.project.pk}/", given, format="json")
         elif kind == "label":
             answer = self._change_labels(which, value)
+        elif kind == "undo" and self.changes:
+            change = self.changes[-1 - which % min(len(self.changes), 4)]
+            answer = self.api.post(f"/api/changes/{change}/undo/")
         elif kind == "role":
             member = self.project.memberships.get(user=self.member)
             role = ["member", "viewer"][which % 2]
@@ -110,6 +114,7 @@ class Team:
         else:
             answer = self._change_task(kind, tasks[which % len(tasks)], tasks, place, operation)
         assert answer.status_code < 500, answer.content
+        self.changes += [answer["X-Change"]] if "X-Change" in answer else []
 
     def _change_labels(self, which: int, value: str) -> Any:
         """Add a label, or change or delete one that there is."""
@@ -168,6 +173,7 @@ KINDS = [
     "project",
     "label",
     "role",
+    "undo",
     *DETAILS,
 ]
 operations = st.fixed_dictionaries(
