@@ -19,7 +19,11 @@ const PROSE = /^(?!.*(?:[\w-]\(|--|\dpx|#px))(?=.*\p{L}{2})(?=.*\s)[^{}[\]=<>/\\
 
 /** Says what wuchale is to do with a string: "message", or false. */
 export function isText(msg) {
-  const text = msg.msgStr.join("\n").trim();
+  // Gaps that the code fills by itself are as good as words.
+  const text = msg.msgStr
+    .join("\n")
+    .trim()
+    .replaceAll(/\{\w+\}/g, "#");
   const { scope, call = "" } = msg.details;
   if (scope === "script" && (isName(text) || FOR_MACHINES.test(call))) return false;
   const isSentence = scope === "script" && !/^\p{Lu}/u.test(text);

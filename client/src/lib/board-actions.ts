@@ -90,7 +90,7 @@ export class BoardActions {
     if (!neighbour) return;
     const anchor = step < 0 ? { before: neighbour.id } : { after: neighbour.id };
     if (await this.move(card.id, card, anchor))
-      toasts.announce(`Moved ${card.key} ${step < 0 ? "up" : "down"}`);
+      toasts.announce(step < 0 ? `Moved ${card.key} up` : `Moved ${card.key} down`);
   }
 
   /** Add a task at the end of a column; raises `ApiError` when it is refused. */

@@ -2,6 +2,7 @@
 import { columnOf, COLUMN_NAMES } from "./columns";
 import { count, shortDate } from "./dates";
 import { locale } from "./own-language";
+import { plural } from "./plural";
 import type { FieldValue, HistoryChange, HistoryEntry, IsoDate, Status } from "./types";
 
 /** How ids and usernames are called; null for what is not known here any more. */
@@ -20,12 +21,15 @@ type Telling = (before: Value, after: Value, names: Names) => string;
 const LIST = new Intl.ListFormat(locale, { type: "conjunction" });
 const QUOTED_LENGTH = 80;
 
+// @wc-include
+const IT = "it";
+
 /**
  * One change as a sentence without a full stop; empty when nothing in it is worth a word.
  *
  * `it` is what the task is called: "it" in its own history, its key elsewhere.
  */
-export function changeWords(change: HistoryChange, names: Names, it = "it"): string {
+export function changeWords(change: HistoryChange, names: Names, it = IT): string {
   const phrases = change.entries.flatMap((entry) => entryPhrases(entry, names, it));
   if (phrases.length === 0) return "";
   return `${actorName(change.actor, names)} ${LIST.format(phrases)}`;
@@ -37,7 +41,7 @@ export function actorName(username: string | null, names: Pick<Names, "nameOf">)
 }
 
 /** The parts of the sentence that tell of one object. */
-export function entryPhrases(entry: HistoryEntry, names: Names, it = "it"): string[] {
+export function entryPhrases(entry: HistoryEntry, names: Names, it = IT): string[] {
   switch (entry.model) {
     case "task":
       return taskPhrases(entry, names, it);
@@ -127,15 +131,16 @@ function tellLabels(before: Value, after: Value, names: Names): string {
   const [had, has] = [before as number[], after as number[]];
   const added = has.filter((id) => !had.includes(id));
   const removed = had.filter((id) => !has.includes(id));
-  const parts = [labelsPhrase("added", added, names), labelsPhrase("took off", removed, names)];
-  return LIST.format(parts.filter((part) => part !== ""));
+  const phrases: string[] = [];
+  if (added.length > 0) phrases.push(`added ${labelsPhrase(added, names)}`);
+  if (removed.length > 0) phrases.push(`took off ${labelsPhrase(removed, names)}`);
+  return LIST.format(phrases);
 }
 
-function labelsPhrase(verb: string, ids: number[], names: Names): string {
-  if (ids.length === 0) return "";
+function labelsPhrase(ids: number[], names: Names): string {
   const known = ids.map((id) => names.labelName(id)).filter((name) => name !== null);
-  if (known.length < ids.length) return `${verb} ${count(ids.length, "label")}`;
-  return `${verb} the label${ids.length === 1 ? "" : "s"} ${LIST.format(known)}`;
+  if (known.length < ids.length) return count(ids.length, "label");
+  return `${plural(ids.length, ["the label", "the labels"])} ${LIST.format(known)}`;
 }
 
 function commentPhrase({ action, text }: HistoryEntry, it: string): string {
@@ -149,7 +154,8 @@ function checklistPhrases({ action, changed, text }: HistoryEntry): string[] {
   if (action === "add") return [`added ${item} to the checklist`];
   if (action === "remove") return [`removed ${item} from the checklist`];
   const phrases: string[] = [];
-  if ("is_done" in changed) phrases.push(`${changed.is_done?.[1] ? "ticked" : "unticked"} ${item}`);
+  if ("is_done" in changed)
+    phrases.push(changed.is_done?.[1] ? `ticked ${item}` : `unticked ${item}`);
   if ("text" in changed) phrases.push(rewordedPhrase(changed.text ?? [], item));
   if ("order" in changed) phrases.push(`moved ${item} in the checklist`);
   return phrases;

@@ -13,7 +13,7 @@ export function renderMarkdown(text: string): string {
   });
   for (const link of clean.querySelectorAll("a")) {
     link.target = "_blank";
-    // @wc-ignore: for the machine.
+    // @wc-ignore
     link.rel = "noopener noreferrer";
   }
   const box = document.createElement("div");
