@@ -1,9 +1,9 @@
 """Taking a change back: the inverse of all that it did, unless something has come after it."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from board.changes import Actor, change_channels
@@ -52,18 +52,18 @@ def _ensure_undoable(entries: Sequence[Entry], user: User) -> None:
     raise NotUndoable("A change of this kind cannot be undone.")
 
 
-def _tasks(entries: Sequence[Entry]) -> Any:
+def _tasks(entries: Sequence[Entry]) -> QuerySet[Task]:
     found = Task.objects.filter(pk__in={entry.task for entry in entries}).order_by("pk")
     return found.select_related("project", "assigned").prefetch_related("task_labels")
 
 
 def _channels_of(entries: Sequence[Entry]) -> set[str]:
     """Where the tasks are announced now, and where they will be."""
-    projects = {task.pk: task for task in _tasks(entries)}
-    places = {(task.project_id, task.sprint_id) for task in projects.values()} | {
-        (projects[entry.task].project_id, entry.undo["sprint"])
+    tasks = {task.pk: task for task in _tasks(entries)}
+    places = {(task.project_id, task.sprint_id) for task in tasks.values()} | {
+        (tasks[entry.task].project_id, entry.undo["sprint"])
         for entry in entries
-        if entry.task in projects and "sprint" in entry.undo
+        if entry.task in tasks and "sprint" in entry.undo
     }
     return {task_channel(project_id=project, sprint_id=sprint) for project, sprint in places}
 
