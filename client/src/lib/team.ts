@@ -1,7 +1,7 @@
 /** Projects and who is in them: members, invitations, public links. One function each. */
 import { newMutation } from "./api";
 import { request, requestAll } from "./http";
-import type { Membership, Project, Role, Snapshot } from "./types";
+import type { Membership, Project, Role, Snapshot, Status } from "./types";
 
 export interface Invitation {
   id: number;
@@ -40,6 +40,15 @@ export function updateProject(
   version: number,
 ): Promise<Project> {
   const call = { body: fields, ifMatch: version, mutation: newMutation() };
+  return request(`/api/projects/${id}/`, { method: "PATCH", ...call });
+}
+
+/** Limits of the columns that shall change; null takes one away. */
+export type WipLimits = Partial<Record<Status, number | null>>;
+
+/** Set limits of columns; those that are left out stay, so that no version is asked for. */
+export function setWipLimits(id: number, wip_limits: WipLimits): Promise<Project> {
+  const call = { body: { wip_limits }, mutation: newMutation() };
   return request(`/api/projects/${id}/`, { method: "PATCH", ...call });
 }
 
