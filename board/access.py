@@ -50,7 +50,7 @@ def visible_projects(user: User) -> QuerySet[Project]:
 
 def visible_memberships(user: User) -> QuerySet[Membership]:
     visible = Membership.objects.filter(project__memberships__user=user)
-    return visible.select_related("user", "project")
+    return visible.select_related("user__profile", "project")
 
 
 def visible_invitations(user: User) -> QuerySet[Invitation]:

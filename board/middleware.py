@@ -26,7 +26,7 @@ LOOPBACK = IPv4Address("127.0.0.1")
 MOST_BODY_BYTES = 1024 * 1024
 # A file, and the form around it.
 MOST_UPLOAD_BYTES = LARGEST_FILE + 64 * 1024
-UPLOADS = "/api/attachments"
+UPLOADS = ("/api/attachments", "/api/me/picture")
 
 # Nothing that the pages need, so that nothing that gets into them can have it either.
 PERMISSIONS = ", ".join(
@@ -99,7 +99,7 @@ def body_limit(answer: Handler) -> Handler:
 
 def _most_bytes(path: str) -> tuple[int, str]:
     """How many bytes a body may have there, and what is said about more."""
-    if path.rstrip("/") == UPLOADS:
+    if path.rstrip("/") in UPLOADS:
         return MOST_UPLOAD_BYTES, TOO_LARGE
     return MOST_BODY_BYTES, f"A request's body may have {MOST_BODY_BYTES} bytes."
 

@@ -169,7 +169,7 @@ def board(*, sprint: Sprint, channels: dict[str, dict[str, str | int]]) -> Board
         backlog=backlog_cards(sprint.project),
         card_labels=card_labels(sprint.project),
         labels=list(sprint.project.labels.all()),
-        members=list(sprint.project.memberships.select_related("user").order_by("id")),
+        members=list(sprint.project.memberships.select_related("user__profile").order_by("id")),
         channels=channels,
         today=sprint.project.today(),
         role=access.own_role(sprint),
@@ -186,7 +186,7 @@ def shared_board(token: str) -> Board:
         sprint = shared_link_of(token).sprint
         channels = positions(sprint_channel(sprint.pk))
         shown = Q(user__tasks__sprint=sprint, user__tasks__deleted_at__isnull=True)
-        members = sprint.project.memberships.filter(shown).select_related("user")
+        members = sprint.project.memberships.filter(shown).select_related("user__profile")
         return Board(
             sprint=sprint,
             tasks=sprint_cards(sprint),

@@ -5,11 +5,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from pathlib import PurePath
 from typing import Any, NamedTuple
+from zlib import crc32
 
 from django.contrib.auth.models import User
 
-from board.models import Invitation, Label, Membership, Project, SharedLink, Sprint, Status, Task
+from board.models import (
+    Invitation,
+    Label,
+    Membership,
+    Profile,
+    Project,
+    SharedLink,
+    Sprint,
+    Status,
+    Task,
+)
 
 Json = dict[str, Any]
 
@@ -67,25 +79,42 @@ def membership_body(membership: Membership, base: str = "") -> Json:
         "full_name": user.get_full_name() or user.username,
         "is_active": user.is_active,
         "role": membership.role,
+        "picture": picture_of(user),
         "version": membership.version,
         "links": {
             "self": f"{base}/api/memberships/{membership.pk}/",
             "project": f"{base}/api/projects/{membership.project_id}/",
             "user": f"{base}/api/users/{user.username}/",
+            "avatar": avatar_link(user, base),
         },
     }
 
 
+def picture_of(user: User) -> str | None:
+    """A name for the person's picture, another one for each; null without. Needs ``profile``."""
+    profile: Profile | None = getattr(user, "profile", None)
+    name = profile.picture.name if profile else None
+    return PurePath(name).stem[:8] if name else None
+
+
+def avatar_link(user: User, base: str = "") -> str:
+    """Where a person's avatar is; another address when it has changed, so that it may be kept."""
+    known_by = picture_of(user) or f"{crc32(user.get_full_name().encode()):08x}"
+    return f"{base}/api/users/{user.username}/avatar/?v={known_by}"
+
+
 def user_body(user: User, base: str = "") -> Json:
-    """``{id, username, full_name, is_active, links}``."""
+    """``{id, username, full_name, is_active, picture, links}``; needs ``profile``."""
     return {
         "id": user.pk,
         "username": user.username,
         "full_name": user.get_full_name() or user.username,
         "is_active": user.is_active,
+        "picture": picture_of(user),
         "links": {
             "self": f"{base}/api/users/{user.username}/",
             "tasks": f"{base}/api/tasks/?assigned={user.username}",
+            "avatar": avatar_link(user, base),
         },
     }
 

@@ -13,6 +13,7 @@ from board.serializers import (
     LabelSerializer,
     LinksField,
     MembershipSerializer,
+    PictureField,
     ProjectSerializer,
     SprintSerializer,
     TaskSerializer,
@@ -99,6 +100,7 @@ class MeSerializer(serializers.Serializer[Any]):
     username = serializers.CharField(read_only=True)
     full_name = serializers.CharField(read_only=True)
     is_staff = serializers.BooleanField(read_only=True)
+    picture = PictureField()
     default_project = serializers.IntegerField(allow_null=True)
     memberships = OwnMembershipSerializer(many=True, read_only=True)
     links = LinksField(read_only=True)

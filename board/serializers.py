@@ -9,6 +9,7 @@ from rest_framework import serializers
 
 from board import access
 from board.api import base_url
+from board.avatars import LARGEST_PICTURE
 from board.links import LONGEST_TOKEN
 from board.models import (
     LARGEST_LIMIT,
@@ -113,6 +114,24 @@ class LinksField(serializers.DictField):
     child = serializers.URLField(allow_null=True)
 
 
+class PictureField(serializers.CharField):
+    """A name for a person's picture; null for who is known by their initials."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(read_only=True, allow_null=True, **kwargs)
+
+
+class PictureSerializer(serializers.Serializer[Any]):
+    """A picture to be known by: PNG, JPEG, WebP or GIF, at most 5 MB."""
+
+    file = serializers.FileField(allow_empty_file=True)
+
+    def validate_file(self, file: Any) -> Any:
+        if file.size > LARGEST_PICTURE:
+            raise serializers.ValidationError("A picture may have at most 5 MB.")
+        return file
+
+
 class Represented(serializers.ModelSerializer[Any]):
     """Answers with ``board.representations``, so that events and answers have one shape."""
 
@@ -151,11 +170,22 @@ class MembershipSerializer(Represented):
     user = serializers.CharField(source="user.username", read_only=True)
     full_name = serializers.CharField(read_only=True)
     is_active = serializers.BooleanField(read_only=True)
+    picture = PictureField()
     links = LinksField(read_only=True)
 
     class Meta:
         model = Membership
-        fields = ["id", "project", "user", "full_name", "is_active", "role", "version", "links"]
+        fields = [
+            "id",
+            "project",
+            "user",
+            "full_name",
+            "is_active",
+            "role",
+            "picture",
+            "version",
+            "links",
+        ]
         read_only_fields = ["project"]
 
 
@@ -217,6 +247,7 @@ class UserSerializer(serializers.Serializer[Any]):
     username = serializers.CharField(read_only=True)
     full_name = serializers.CharField(read_only=True)
     is_active = serializers.BooleanField(read_only=True)
+    picture = PictureField()
     links = LinksField(read_only=True)
 
     def to_representation(self, instance: Any) -> Json:

@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^shared/board/?$", views.SharedBoardView.as_view(), name="shared-board"),
     re_path(r"^shared/ticket/?$", views.SharedTicketView.as_view(), name="shared-ticket"),
     re_path(r"^me/?$", views.MeView.as_view(), name="me"),
+    re_path(r"^me/picture/?$", views.OwnPictureView.as_view(), name="own-picture"),
     re_path(r"^token/?$", views.TokenView.as_view(), name="token"),
     re_path(r"^schema/?$", SpectacularAPIView.as_view(), name="schema"),
 ]

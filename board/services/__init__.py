@@ -22,6 +22,7 @@ from board.services.members import (
     remove_member,
     update_person,
 )
+from board.services.pictures import remove_picture, set_picture, stored_picture
 from board.services.projects import (
     archive_project,
     choose_default_project,
@@ -67,13 +68,16 @@ __all__ = [
     "note_token_use",
     "note_visit",
     "remove_member",
+    "remove_picture",
     "restore_project",
     "revoke_invitation",
     "revoke_tickets",
     "revoke_token",
+    "set_picture",
     "share_sprint",
     "stop_sharing",
     "stored_file",
+    "stored_picture",
     "undo_change",
     "update_checklist_item",
     "update_comment",

@@ -89,7 +89,11 @@ def accept_invitation(*, actor: Actor, token: str) -> Membership:
     project = queries.invitation_of(token).project
     lock_channels([CONTROL, project_channel(project.pk)])
     invitation = queries.invitation_of(token)
-    own = Membership.objects.filter(project=project, user=actor.user).select_related("user").first()
+    own = (
+        Membership.objects.filter(project=project, user=actor.user)
+        .select_related("user__profile")
+        .first()
+    )
     if own and RANKS.index(Role(own.role)) >= RANKS.index(Role(invitation.role)):
         return own
     membership = add_member(

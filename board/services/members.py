@@ -93,7 +93,7 @@ def hand_over(
             raise RuleBroken("You are an owner already: hand over to somebody else.")
         if not membership.user.is_active:
             raise RuleBroken(f"{membership.user.username} cannot sign in any more.")
-        own = Membership.objects.select_related("user").get(
+        own = Membership.objects.select_related("user__profile").get(
             project=membership.project_id, user=actor.user
         )
         _set_role(change, membership, Role.OWNER)
@@ -153,7 +153,7 @@ def update_person(*, actor: Actor, user: User, given: Mapping[str, Any]) -> User
         user.save(update_fields=list(given))
         for membership, old in zip(memberships, before, strict=True):
             membership.user = user
-            _save(change, membership, old)
+            save_membership(change, membership, old)
         if memberships and was_active and not user.is_active:
             record_revocation(change, user=user, code=Close.NEW_TICKET)
             for membership in memberships:
@@ -169,7 +169,7 @@ def channels_of_project(project_id: int) -> list[str]:
 def _set_role(change: Change, membership: Membership, role: Role) -> None:
     before, was_owner = membership_body(membership), membership.role == Role.OWNER
     membership.role = role
-    if not _save(change, membership, before):
+    if not save_membership(change, membership, before):
         return
     audit.record(
         AuditKind.ROLE_CHANGED,
@@ -195,7 +195,8 @@ def _take_invitations_back(membership: Membership) -> None:
     made.update(revoked_at=timezone.now())
 
 
-def _save(change: Change, membership: Membership, before: Json) -> bool:
+def save_membership(change: Change, membership: Membership, before: Json) -> bool:
+    """Save and announce how a membership differs from ``before``; tell if it does."""
     return save_revision(
         change,
         membership,
@@ -218,7 +219,7 @@ def _unassign_tasks(change: Change, membership: Membership) -> None:
 
 
 def _reread(membership: Membership) -> Membership:
-    current = Membership.objects.select_related("user").filter(pk=membership.pk).first()
+    current = Membership.objects.select_related("user__profile").filter(pk=membership.pk).first()
     if current is None:
         raise AlreadyGone("This person is not in the project any more.")
     return current

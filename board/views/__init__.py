@@ -13,7 +13,7 @@ from board.views.history import (
 )
 from board.views.invitations import InvitationViewSet
 from board.views.labels import LabelViewSet
-from board.views.people import MeView, UserViewSet
+from board.views.people import MeView, OwnPictureView, UserViewSet
 from board.views.projects import MembershipViewSet, ProjectViewSet
 from board.views.root import RootView
 from board.views.sharing import SharedBoardView, SharedTicketView, ShareView
@@ -33,6 +33,7 @@ __all__ = [
     "MeView",
     "MembershipViewSet",
     "NewsView",
+    "OwnPictureView",
     "ProjectViewSet",
     "RootView",
     "SeenView",

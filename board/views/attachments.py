@@ -7,7 +7,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -19,6 +18,7 @@ from board.files import PICTURES
 from board.filters import AttachmentFilter
 from board.limits import UPLOADS
 from board.models import Attachment, Task
+from board.negotiation import WhateverIsAccepted
 from board.views.base import PRECONDITION
 from board.views.details import DetailViewSet
 
@@ -29,16 +29,6 @@ POLICY = "default-src 'none'; sandbox"
 INLINE = OpenApiParameter(
     "inline", str, enum=["1"], description="Shown in place, if it is a PNG, JPEG, GIF or WebP."
 )
-
-
-class WhateverIsAccepted(BaseContentNegotiation):
-    """The bytes are of the type that they are of; errors are JSON."""
-
-    def select_parser(self, request, parsers):  # type: ignore[no-untyped-def]
-        return parsers[0]
-
-    def select_renderer(self, request, renderers, format_suffix=None):  # type: ignore[no-untyped-def]
-        return renderers[0], renderers[0].media_type
 
 
 class AttachmentViewSet(DetailViewSet):

@@ -4,24 +4,29 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import (
     extend_schema,
 )
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from board import access, queries, services
-from board.api import base_url
-from board.representations import Json, project_body
+from board.api import actor_of, base_url
+from board.avatars import square_picture
+from board.limits import UPLOADS
+from board.negotiation import WhateverIsAccepted
+from board.representations import Json, avatar_link, picture_of, project_body
 from board.schema import (
     MeSerializer,
 )
-from board.serializers import (
-    UserSerializer,
-)
+from board.serializers import PictureSerializer, UserSerializer
+from board.views.avatars import AVATAR, avatar_of
 from board.views.base import BoardViewSet
 
 
@@ -35,7 +40,13 @@ class UserViewSet(BoardViewSet):
     ordering_fields = ["username"]
 
     def get_queryset(self) -> QuerySet[User]:
-        return access.visible_users(self.user).order_by("username")
+        return access.visible_users(self.user).select_related("profile").order_by("username")
+
+    @extend_schema(**AVATAR)
+    @action(detail=True, content_negotiation_class=WhateverIsAccepted)
+    def avatar(self, request: Request, username: str) -> HttpResponse:
+        """The person's picture, or their initials on a colour of their own."""
+        return avatar_of(self.get_object(), request)
 
 
 class MeView(APIView):
@@ -52,6 +63,28 @@ class MeView(APIView):
         project = get_object_or_404(access.visible_projects(user), pk=_project_id(request.data))
         services.choose_default_project(user=user, project=project)
         return Response(_me_body(request))
+
+
+class OwnPictureView(APIView):
+    """The picture by which one is known."""
+
+    parser_classes = (MultiPartParser,)
+    limits = {"put": UPLOADS}
+
+    @extend_schema(request={"multipart/form-data": PictureSerializer}, responses=MeSerializer)
+    def put(self, request: Request) -> Response:
+        """Upload a picture; the middle square of it is kept."""
+        serializer = PictureSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        picture = square_picture(serializer.validated_data["file"])
+        services.set_picture(actor=actor_of(request), picture=picture)
+        return Response(_me_body(request))
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request) -> Response:
+        """Be known by one's initials again."""
+        services.remove_picture(actor=actor_of(request))
+        return Response(status=204)
 
 
 def _project_id(data: Any) -> int:
@@ -71,6 +104,7 @@ def _me_body(request: Request) -> Json:
         "username": user.username,
         "full_name": user.get_full_name() or user.username,
         "is_staff": user.is_staff,
+        "picture": picture_of(user),
         "default_project": default.pk if default else None,
         "memberships": [
             {
@@ -81,5 +115,10 @@ def _me_body(request: Request) -> Json:
             }
             for membership in memberships
         ],
-        "links": {"self": f"{base}/api/me/", "user": f"{base}/api/users/{user.username}/"},
+        "links": {
+            "self": f"{base}/api/me/",
+            "user": f"{base}/api/users/{user.username}/",
+            "avatar": avatar_link(user, base),
+            "picture": f"{base}/api/me/picture/",
+        },
     }

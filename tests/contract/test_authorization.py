@@ -209,6 +209,10 @@ RULES = {
     "GET /api/doctor/": Rule(outside=200),
     "GET /api/me/": Rule(outside=200),
     "PATCH /api/me/": Rule(body=lambda world, _: {"default_project": world.project.pk}),
+    # What is no picture is refused; test_avatars.py uploads some.
+    "PUT /api/me/picture/": Rule((), outside=415, expected=all_inside_get(415)),
+    "DELETE /api/me/picture/": Rule(outside=204),
+    "GET /api/users/{username}/avatar/": Rule(pk=lambda world: world.people["owner"].username),
     "POST /api/token/": Rule(
         outside=200,
         nobody=400,

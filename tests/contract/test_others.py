@@ -25,9 +25,11 @@ def test_user_shows_all_its_fields(api: APIClient, bob: User) -> None:
         "username": "bob",
         "full_name": "Bob Baker",
         "is_active": True,
+        "picture": None,
         "links": {
             "self": "http://testserver/api/users/bob/",
             "tasks": "http://testserver/api/tasks/?assigned=bob",
+            "avatar": "http://testserver/api/users/bob/avatar/?v=4789e5be",
         },
     }
 
