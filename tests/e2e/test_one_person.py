@@ -134,6 +134,7 @@ def test_viewer_looks_on_without_writing_controls(
     demo.patch(membership["links"]["self"], role="viewer")
     try:
         board = board_of(window, "chloe", sprint)
+        expect(board.page.get_by_text("View only")).to_be_visible()
         expect(board.page.get_by_role("button", name="Add task")).to_have_count(0)
         expect(board.card(task).get_by_role("button")).to_have_count(0)
         ana.move(task["id"], status=DONE)
