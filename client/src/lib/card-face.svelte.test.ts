@@ -17,7 +17,7 @@ beforeEach(() => {
   const tasks = [1, 2, 3].map((id) => task(id, { assigned: "user2" }));
   const members = [member(1), member(2)];
   store.state = fromSnapshot(snapshot(tasks, { members }));
-  opened = { panel: new Marks(), menu: new Marks() };
+  opened = { panel: new Marks(), menu: new Marks(), hand: new Marks() };
   drawn = [];
   end = $effect.root(() => {
     for (const card of store.state!.tasks.values())
@@ -37,6 +37,7 @@ const changes: [string, () => void][] = [
   ["glows", () => store.glowing.set(2, "ben")],
   ["is opened", () => opened.panel.set(2, true)],
   ["has its menu open", () => opened.menu.set(2, true)],
+  ["is carried", () => opened.hand.set(2, true)],
 ];
 
 test.each(changes)("only the card that %s is drawn anew", (_, change) => {

@@ -11,10 +11,12 @@ import { hueStyle, initials } from "./people-colours";
 import { boardPath } from "./routes";
 import type { Card, Label } from "./types";
 
-/** What is opened in this window: the task with a panel, the one whose menu is shown. */
+/** What is done with tasks in this window: one has a panel, one shows its menu, one is carried. */
 export interface Opened {
   panel: Marks<true>;
   menu: Marks<true>;
+  /** Carried by keys. */
+  hand: Marks<true>;
 }
 
 /** A small picture with a number beside it, and the words that make sense of both. */
@@ -41,6 +43,7 @@ export function faceOf(card: Card, store: BoardStore, opened: Opened) {
     canChange: isKnown && store.canWrite,
     isOpen: opened.panel.get(id),
     isMenuOpen: opened.menu.get(id),
+    isCarried: opened.hand.get(id),
     held: held && { ...held, name: store.nameOf(held.actor) },
     glow,
     personStyle: person && hueStyle(person),
