@@ -107,6 +107,12 @@ export function task(id: number): Promise<Task> {
   return request<Task>(`/api/tasks/${id}/`);
 }
 
+/** The first tasks of all projects with these words in name or description. */
+export async function searchTasks(words: string, signal: AbortSignal): Promise<Task[]> {
+  const path = `/api/tasks/?page_size=10&search=${encodeURIComponent(words)}`;
+  return (await request<{ results: Task[] }>(path, { signal })).results;
+}
+
 /** Add a task at the end of a column. */
 export function createTask(
   fields: { project: number; sprint: number | null; status: Status; name: string },

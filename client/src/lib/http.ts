@@ -65,6 +65,8 @@ export interface Call {
   /** A uuid for `X-Client-Mutation`: makes the write safe to repeat and marks its event. */
   mutation?: string;
   headers?: Record<string, string>;
+  /** Ends the wait for an answer that is not wanted any more. */
+  signal?: AbortSignal;
 }
 
 let unauthorized: () => void = () => undefined;
@@ -138,7 +140,7 @@ async function send(path: string, call: Call): Promise<[Response, unknown]> {
       headers: headersOf(call),
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
       credentials: "same-origin",
-      signal: AbortSignal.timeout(ANSWER_MS),
+      signal: call.signal ?? AbortSignal.timeout(ANSWER_MS),
     });
     return [response, readJson(await response.text())];
   } catch {

@@ -5,6 +5,12 @@ export type Theme = "system" | "light" | "dark";
 
 export const THEMES: readonly Theme[] = ["system", "light", "dark"];
 
+export const THEME_NAMES: Record<Theme, string> = {
+  system: "As the system",
+  light: "Light",
+  dark: "Dark",
+};
+
 export class ThemeChoice extends RootChoice<Theme> {
   constructor(storage: Pick<Storage, "getItem" | "setItem">, root: HTMLElement) {
     super("theme", THEMES, storage, root);
