@@ -142,7 +142,9 @@ def test_focus_and_a_carried_card_survive_what_others_do(
     expect(told(board)).not_to_contain_text("Ben")
 
 
-def test_palette_help_and_settings_are_used_by_keys(board: BoardPage, ana: Api, sprint: Any) -> None:
+def test_palette_help_and_settings_are_used_by_keys(
+    board: BoardPage, ana: Api, sprint: Any
+) -> None:
     task, other = (ana.new_task(name, sprint) for name in ("Water the plants", "Other"))
     board.expect_names(TO_DO, ["Water the plants", "Other"])
     page = board.page
