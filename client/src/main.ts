@@ -5,6 +5,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/glyphs.css";
 import "./styles/compact.css";
+import "./styles/print.css";
 
 mount(App, { target: document.getElementById("app")! });
 
