@@ -75,6 +75,20 @@ def test_components_do_not_fetch(folder: str) -> None:
         assert not re.search(r"\bfetch\(|new WebSocket\(", path.read_text()), path
 
 
+PHYSICAL = re.compile(
+    r"(?<![\w.-])(?:(?:margin|padding|border)-(?:left|right)|(?:left|right))\s*:(?! 50%)"
+    r"|text-align: (?:left|right)|float:"
+)
+
+
+def test_styles_know_beginning_and_end_instead_of_left_and_right() -> None:
+    """Pages are written from right to left, too. What is centred has no side."""
+    for path in (ROOT / "client/src").rglob("*.*"):
+        if path.suffix in (".svelte", ".css"):
+            style = path.read_text().rpartition("<style")[2]
+            assert not PHYSICAL.search(style), path
+
+
 def test_no_file_of_code_is_long() -> None:
     long = [
         path
