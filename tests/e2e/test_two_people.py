@@ -97,18 +97,6 @@ def test_edit_of_every_field_is_seen_by_the_other(pair: Pair, tasks: list[Any], 
     assert (task["due"], task["description"]) == ("2030-01-31", "Some **bold** words")
 
 
-def test_deleted_task_goes_for_the_other_after_a_confirmation(pair: Pair, tasks: list[Any]) -> None:
-    one, _ = pair
-    panel = one.open(tasks[1])
-    panel.get_by_role("button", name="Delete task").click()
-    one.page.get_by_role("button", name="Cancel").click()
-    one.expect_names(TO_DO, ["Alpha", "Beta", "Gamma"])
-    panel.get_by_role("button", name="Delete task").click()
-    one.page.get_by_role("alertdialog").get_by_role("button", name="Delete task").click()
-    for board in pair:
-        board.expect_names(TO_DO, ["Alpha", "Gamma"])
-
-
 def test_hand_on_a_card_is_shown_to_the_other_while_it_lasts(pair: Pair, tasks: list[Any]) -> None:
     one, other = pair
     one.grab(tasks[0])

@@ -5,6 +5,7 @@ import { fileSize } from "./file-size";
 import { problemWords, unlessGone } from "./http";
 import { Parts } from "./parts.svelte";
 import type { Attachment } from "./types";
+import { undo } from "./undo";
 import { UploadCancelled } from "./upload";
 
 export const LARGEST_FILE_BYTES = 10 * 1024 * 1024;
@@ -72,7 +73,10 @@ export class Attachments {
 
   /** Delete an attachment; one that has gone already is fine. */
   async delete(attachment: Attachment): Promise<void> {
-    await unlessGone(api.deleteAttachment(attachment.id, newMutation()));
+    await undo.perform({
+      send: (mutation) => unlessGone(api.deleteAttachment(attachment.id, mutation)),
+      told: () => `Removed the file “${attachment.name}”`,
+    });
     this.parts.drop(attachment.id);
   }
 

@@ -169,7 +169,7 @@ test("a task is added at the end of its column, with its project", async () => {
 describe("deleting", () => {
   test("takes the card off the board", async () => {
     answers = [{ status: 204 }];
-    await actions.delete(task(1));
+    expect(await actions.delete(task(1))).toBe(true);
     expect(ids(1)).toEqual([2]);
   });
 
@@ -181,7 +181,8 @@ describe("deleting", () => {
 
   test("that is refused leaves it and says so", async () => {
     answers = [{ status: 403, json: { detail: "Viewers only look." } }];
-    await expect(actions.delete(task(1))).rejects.toThrow("Viewers only look.");
+    expect(await actions.delete(task(1))).toBe(false);
+    expect(messages()).toEqual(["WEB-1 was not deleted. Viewers only look."]);
     expect(ids(1)).toEqual([1, 2]);
   });
 });

@@ -2,7 +2,7 @@
 import * as api from "./api";
 import { removeTask } from "./board";
 import type { BoardStore } from "./board-store.svelte";
-import { isAt, type MoveChange } from "./changes";
+import { type Change, isAt } from "./changes";
 import {
   type Anchor,
   anchorOf,
@@ -14,9 +14,11 @@ import {
   placeOf,
   provisionalOrder,
 } from "./columns";
+import { unlessGone } from "./http";
 import type { Outcome } from "./outbox.svelte";
 import { toasts } from "./toasts.svelte";
 import type { Card, Task } from "./types";
+import { undo } from "./undo";
 
 export class BoardActions {
   #store: BoardStore;
@@ -29,9 +31,9 @@ export class BoardActions {
    * Move a task next to another one or to the end of a column, in one call to the server.
    *
    * Shown at once; put back with a message when the server refuses. Moving a card to where it is
-   * does nothing. Resolves to whether the move was accepted.
+   * does nothing. `words` say what is done, where it is not the column that counts. Resolves to whether the move was accepted.
    */
-  async move(taskId: number, place: Place, anchor: Anchor): Promise<boolean> {
+  async move(taskId: number, place: Place, anchor: Anchor, words?: string): Promise<boolean> {
     const { columns } = this.#store;
     const card = this.#store.grabbed ?? this.#store.card(taskId);
     if (!columns || !card || card.id !== taskId) return false;
@@ -39,15 +41,17 @@ export class BoardActions {
     const staysInColumn = card.sprint === place.sprint && card.status === place.status;
     if (staysInColumn && isSamePlace(column, taskId, anchor)) return true;
     const { sprint, status } = place;
-    return this.#submitMove(card, {
-      kind: "move",
+    const change = {
+      kind: "move" as const,
       taskId,
       from: { sprint: card.sprint, status: card.status },
       to: { sprint, status },
       anchor: isToBeMade(anchor) ? null : anchor,
       order: provisionalOrder(column, taskId, anchor),
       version: card.version,
-    });
+    };
+    const name = COLUMN_NAMES[columnOf(place)];
+    return this.#submit(card, change, words ?? `Moved ${card.key} to ${name}`);
   }
 
   /** Give a task to somebody, or to nobody; put back with a message when the server refuses. */
@@ -64,23 +68,18 @@ export class BoardActions {
       version,
     } as const;
     const name = username === null ? "nobody" : this.#store.nameOf(username);
-    try {
-      const outcome = await this.#store.outbox.submit(change, api.cardTitle(card));
-      toasts.announce(`Gave ${card.key} to ${name}${afterwards(outcome)}`);
-    } catch (error) {
-      this.#putBack(card, error);
-    }
+    await this.#submit(card, change, `Gave ${card.key} to ${name}`);
   }
 
-  /** Move to the end of a column and offer to undo it: the way without a mouse. */
+  /** Move to the end of a column: the way without a mouse. */
   async moveToColumn(card: Card, column: ColumnKey): Promise<void> {
-    await this.#moveWithUndo(card, placeOf(column, this.#store.sprintId), COLUMN_NAMES[column]);
+    await this.move(card.id, placeOf(column, this.#store.sprintId), null);
   }
 
   /** Move to another sprint or the backlog; what is not done becomes Not Started only there. */
   async moveToSprint(card: Card, sprint: number | null, name: string): Promise<void> {
     const status = sprint === null ? 1 : card.status;
-    await this.#moveWithUndo(card, { sprint, status }, name);
+    await this.move(card.id, { sprint, status }, null, `Moved ${card.key} to ${name}`);
   }
 
   /** Move a card one place up or down in its column. */
@@ -89,34 +88,32 @@ export class BoardActions {
     const neighbour = column[column.findIndex(({ id }) => id === card.id) + step];
     if (!neighbour) return;
     const anchor = step < 0 ? { before: neighbour.id } : { after: neighbour.id };
-    if (await this.move(card.id, card, anchor))
-      toasts.announce(step < 0 ? `Moved ${card.key} up` : `Moved ${card.key} down`);
+    const words = step < 0 ? `Moved ${card.key} up` : `Moved ${card.key} down`;
+    await this.move(card.id, card, anchor, words);
   }
 
   /** Add a task at the end of a column; raises `ApiError` when it is refused. */
   async add(column: ColumnKey, name: string): Promise<void> {
     const { state, sprintId, outbox } = this.#store;
     const fields = { ...placeOf(column, sprintId), project: state!.project.id, name };
-    const outcome = await outbox.submit({ kind: "add", fields }, name);
-    const added = outcome.kind === "done" ? outcome.task.key : name;
-    toasts.announce(`Added ${added} to ${COLUMN_NAMES[column]}${afterwards(outcome)}`);
+    await undo.perform({
+      send: (mutation) => outbox.submit({ kind: "add", fields }, name, mutation),
+      told: (outcome) => `Added ${addedKey(outcome) ?? name} to ${COLUMN_NAMES[column]}`,
+      outbox,
+    });
   }
 
-  /** Delete a task; raises `ApiError` or `Unreachable`. One that has gone already is fine. */
-  async delete(card: Card): Promise<void> {
+  /** Delete a task; resolves to whether it is gone. Says what stands in the way. */
+  async delete(card: Card): Promise<boolean> {
+    const send = (mutation: string) => unlessGone(api.deleteTask(card.id, mutation));
     try {
-      await api.deleteTask(card.id, api.newMutation());
+      await undo.perform({ send, told: () => `Deleted ${api.cardTitle(card)}` });
     } catch (error) {
-      if (!(error instanceof api.ApiError && error.status === 404)) throw error;
+      toasts.show(`${card.key} was not deleted. ${(error as Error).message}`, { tone: "problem" });
+      return false;
     }
     if (this.#store.state) this.#store.state = removeTask(this.#store.state, card.id);
-    toasts.announce(`Deleted ${api.cardTitle(card)}`);
-  }
-
-  async #moveWithUndo(card: Card, place: Place, name: string): Promise<void> {
-    const undo = this.#wayBack(card);
-    if (!(await this.move(card.id, place, null))) return;
-    toasts.show(`Moved ${card.key} to ${name}`, { action: { label: "Undo", run: undo } });
+    return true;
   }
 
   /** What brings a card back to where it stands now. */
@@ -126,11 +123,15 @@ export class BoardActions {
     return () => void this.move(card.id, place, anchor);
   }
 
-  async #submitMove(card: Card, change: MoveChange): Promise<boolean> {
+  /** Send what is shown already; put it back with words when it is refused. */
+  async #submit(card: Card, change: Change, words: string): Promise<boolean> {
+    const { outbox } = this.#store;
     try {
-      const outcome = await this.#store.outbox.submit(change, api.cardTitle(card));
-      const name = COLUMN_NAMES[columnOf(change.to)];
-      toasts.announce(`Moved ${card.key} to ${name}${afterwards(outcome)}`);
+      await undo.perform({
+        send: (mutation) => outbox.submit(change, api.cardTitle(card), mutation),
+        told: () => words,
+        outbox,
+      });
       return true;
     } catch (error) {
       this.#putBack(card, error);
@@ -153,7 +154,7 @@ export class BoardActions {
     if (this.#store.live !== "live") void this.#store.reload();
     if (isAt(current, card)) {
       const text = `${card.key} was put back. The cards around it have moved; try again.`;
-      return toasts.show(text, { tone: "problem" });
+      return void toasts.show(text, { tone: "problem" });
     }
     const actor = await this.#store.whoMade(card.id, current.version);
     const text = `${actor ? this.#store.nameOf(actor) : "Somebody"} moved it to ${this.#placeName(current)} first`;
@@ -171,6 +172,6 @@ function isToBeMade(anchor: Anchor): boolean {
   return anchor !== null && Object.values(anchor).some((id: number) => id < 0);
 }
 
-function afterwards(outcome: Outcome): string {
-  return outcome.kind === "done" ? "" : ", to be sent when the server is back";
+function addedKey(outcome: Outcome): string | null {
+  return outcome.kind === "done" ? outcome.task.key : null;
 }

@@ -31,6 +31,7 @@ import type {
   Role,
   Snapshot,
 } from "./types";
+import { undo } from "./undo";
 
 const GLOW_MS = 1_200;
 const MINUTE_MS = 60_000;
@@ -110,7 +111,10 @@ export class BoardStore {
       (action, id) => this.#sayLook(action, id),
       browserSurroundings.after,
     );
-    this.#cleanups.push(outbox.onConfirmed((task) => this.confirm(task)));
+    this.#cleanups.push(
+      outbox.onConfirmed((task) => this.confirm(task)),
+      undo.onReversed((task) => this.confirm(task)),
+    );
   }
 
   get isGuest(): boolean {

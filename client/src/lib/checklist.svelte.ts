@@ -1,9 +1,10 @@
 /** The checklist of an open task: what is done to it shows at once and is put back when refused. */
-import { currentOf, newMutation } from "./api";
+import { currentOf } from "./api";
 import * as api from "./details-api";
 import { problemWords, unlessGone } from "./http";
 import { Parts } from "./parts.svelte";
 import type { ChecklistItem } from "./types";
+import { undo } from "./undo";
 
 export const LONGEST_ITEM = 200;
 const TRIES = 3;
@@ -40,22 +41,25 @@ export class Checklist {
     const id = -++this.#lastNew;
     const order = (this.items.at(-1)?.order ?? 0) + 1;
     const patch = { id, task: this.#taskId, text, is_done: false, order, version: 0 };
-    return this.#change({ id, patch }, `“${text}” was not added.`, () =>
-      api.addItem(this.#taskId, text, newMutation()),
+    const words = { done: `Added “${text}” to the checklist`, failed: `“${text}” was not added.` };
+    return this.#change({ id, patch }, words, (mutation) =>
+      api.addItem(this.#taskId, text, mutation),
     );
   }
 
   tick(item: ChecklistItem, isDone: boolean): Promise<boolean> {
     const change = { id: item.id, patch: { is_done: isDone } };
-    return this.#change(change, `“${item.text}” stays as it was.`, () =>
-      api.patchItem(item.id, { is_done: isDone }, newMutation()),
+    const done = isDone ? `Ticked “${item.text}”` : `Unticked “${item.text}”`;
+    return this.#change(change, { done, failed: `“${item.text}” stays as it was.` }, (mutation) =>
+      api.patchItem(item.id, { is_done: isDone }, mutation),
     );
   }
 
   /** Reword an item, unless somebody else did since `item` was read. */
   reword(item: ChecklistItem, text: string): Promise<boolean> {
     const change = { id: item.id, patch: { text } };
-    return this.#change(change, `“${text}” was not saved.`, () => this.#sendText(item, text));
+    const words = { done: `Reworded “${item.text}”`, failed: `“${text}” was not saved.` };
+    return this.#change(change, words, (mutation) => this.#sendText(item, text, mutation));
   }
 
   /** Move an item one place up or down. */
@@ -66,24 +70,24 @@ export class Checklist {
     const beyond = this.items[index + 2 * step]?.order ?? neighbour.order + 2 * step;
     const change = { id: item.id, patch: { order: (neighbour.order + beyond) / 2 } };
     const place = step < 0 ? { before: neighbour.id } : { after: neighbour.id };
-    return this.#change(change, `“${item.text}” was not moved.`, () =>
-      api.patchItem(item.id, place, newMutation()),
-    );
+    const words = { done: `Moved “${item.text}”`, failed: `“${item.text}” was not moved.` };
+    return this.#change(change, words, (mutation) => api.patchItem(item.id, place, mutation));
   }
 
   delete(item: ChecklistItem): Promise<boolean> {
     const change = { id: item.id, patch: null };
-    return this.#change(change, `“${item.text}” was not deleted.`, () =>
-      unlessGone(api.deleteItem(item.id, newMutation())),
+    const done = `Removed “${item.text}” from the checklist`;
+    return this.#change(change, { done, failed: `“${item.text}” was not deleted.` }, (mutation) =>
+      unlessGone(api.deleteItem(item.id, mutation)),
     );
   }
 
   /** Ticks and moves of others are no reason to refuse a new text: only another new text is. */
-  async #sendText(item: ChecklistItem, text: string): Promise<ChecklistItem> {
+  async #sendText(item: ChecklistItem, text: string, mutation: string): Promise<ChecklistItem> {
     let { version } = this.parts.get(item.id) ?? item;
     for (let tries = 1; ; tries++) {
       try {
-        return await api.patchItem(item.id, { text }, newMutation(), version);
+        return await api.patchItem(item.id, { text }, mutation, version);
       } catch (error) {
         const current = currentOf<ChecklistItem>(error, "checklist_item");
         if (current) this.parts.take(current);
@@ -96,18 +100,22 @@ export class Checklist {
   /** Show a change, send it after those before it, and put it back with words when refused. */
   async #change(
     pending: PendingItem,
-    failed: string,
-    send: () => Promise<ChecklistItem | void>,
+    words: { done: string; failed: string },
+    send: (mutation: string) => Promise<ChecklistItem | void>,
   ): Promise<boolean> {
     this.problem = "";
     this.#pending = [...this.#pending, pending];
     try {
-      const answered = await this.#afterOthers(send);
+      const answered = await undo.perform({
+        send: (mutation) => this.#afterOthers(() => send(mutation)),
+        told: () => words.done,
+        isQuiet: pending.patch !== null,
+      });
       if (answered) this.parts.take(answered);
       else this.parts.drop(pending.id);
       return true;
     } catch (error) {
-      this.problem = `${failed} ${problemWords(error, "text")}`;
+      this.problem = `${words.failed} ${problemWords(error, "text")}`;
       return false;
     } finally {
       this.#pending = this.#pending.filter((one) => one !== pending);

@@ -6,6 +6,7 @@ import { problemWords, unlessGone } from "./http";
 import type { Kept } from "./kept";
 import { Parts } from "./parts.svelte";
 import type { Comment } from "./types";
+import { undo } from "./undo";
 
 export const LONGEST_COMMENT = 10_000;
 
@@ -92,7 +93,10 @@ export class Comments {
 
   /** Delete a comment; one that has gone already is fine. Raises `ApiError` and `Unreachable`. */
   async delete(comment: Comment): Promise<void> {
-    await unlessGone(api.deleteComment(comment.id, newMutation()));
+    await undo.perform({
+      send: (mutation) => unlessGone(api.deleteComment(comment.id, mutation)),
+      told: () => "Deleted a comment",
+    });
     this.parts.drop(comment.id);
   }
 }

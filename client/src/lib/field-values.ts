@@ -1,6 +1,20 @@
 /** Values of a task's fields: when two are the same, and what two people's changes come to. Pure. */
 import type { FieldValue } from "./types";
 
+/** What people call the fields of a task. */
+// @wc-include
+export const FIELD_NAMES = {
+  name: "name",
+  description: "description",
+  assigned: "assignee",
+  points: "points",
+  started: "start date",
+  due: "due date",
+  completed: "completion date",
+  labels: "labels",
+  is_blocked: "blocked mark",
+} as const;
+
 /** True when both hold the same; lists of ids are compared by what is in them. */
 export function isSameValue(one: FieldValue, other: FieldValue): boolean {
   return isIds(one) && isIds(other) ? String(one) === String(other) : one === other;

@@ -76,6 +76,18 @@ export function onUnauthorized(listener: () => void): void {
   unauthorized = listener;
 }
 
+let changed: (mutation: string, change: string) => void = () => undefined;
+
+/** Name what hears which change a write with a mutation id has made: what can be undone. */
+export function onChanged(listener: (mutation: string, change: string) => void): void {
+  changed = listener;
+}
+
+/** Tell on what the header `X-Change` of an answer says, if it says anything. */
+export function noteChange(mutation: string | undefined, change: string | null): void {
+  if (mutation && change) changed(mutation, change);
+}
+
 /**
  * Send one request to this origin and return the JSON of its answer (null for an empty one).
  *
@@ -87,6 +99,7 @@ export async function request<T>(path: string, call: Call = {}): Promise<T> {
   const isOwn = path.startsWith("/api/") && !call.headers?.Authorization;
   if (response.status === 401 && isOwn) unauthorized();
   if (!response.ok) throw errorOf(response, body);
+  noteChange(call.mutation, response.headers.get("X-Change"));
   return body as T;
 }
 

@@ -70,6 +70,8 @@ export class Outbox {
   #cancelRetry: (() => void) | null = null;
   #isRunning = false;
   #isStopped = false;
+  /** Those that the server may have, whether it has answered or not. */
+  #tried = new Set<string>();
   #applied: ReadonlySet<string> = $state.raw(new Set());
 
   constructor(kept: Kept<Entry>, env: OutboxSurroundings) {
@@ -90,10 +92,10 @@ export class Outbox {
    * Resolves once it is done or put off. Rejects with `ApiError` when the server refuses it at
    * once; one that was put off before is never lost, but becomes a problem to decide about.
    */
-  submit(change: Change, title: string): Promise<Outcome> {
+  submit(change: Change, title: string, mutation = newMutation()): Promise<Outcome> {
     const at = Math.max(this.#env.now(), (this.entries.at(-1)?.at ?? 0) + 1);
     const isPutOff = this.#cancelRetry !== null;
-    const entry = { mutation: newMutation(), at, title, change, isPutOff, problem: null };
+    const entry = { mutation, at, title, change, isPutOff, problem: null };
     this.#put(entry);
     if (isPutOff) return Promise.resolve({ kind: "put-off" });
     const outcome = new Promise<Outcome>((resolve, reject) =>
@@ -101,6 +103,17 @@ export class Outbox {
     );
     void this.#run();
     return outcome;
+  }
+
+  /** True while a change is kept here: not sent yet, not answered, or not decided about. */
+  has(mutation: string): boolean {
+    return this.#find(mutation) !== undefined;
+  }
+
+  /** Give up a change that was never sent; false when the server may have it by now. */
+  withdraw(mutation: string): boolean {
+    if (!this.has(mutation) || this.#tried.has(mutation)) return false;
+    return this.#remove(mutation);
   }
 
   /** Decide about a problem: send it against what others did, or give it up. */
@@ -170,6 +183,7 @@ export class Outbox {
       const entry = this.#find(mutation);
       // Another window has sent it meanwhile, or signed out.
       if (!entry || !this.#kept.has(mutation)) return this.#remove(mutation);
+      this.#tried.add(mutation);
       try {
         this.#done(entry, await send(entry.change, mutation));
         return true;
@@ -281,6 +295,7 @@ export class Outbox {
 
   #remove(mutation: string): true {
     this.#kept.remove(mutation);
+    this.#tried.delete(mutation);
     this.entries = this.entries.filter((entry) => entry.mutation !== mutation);
     const applied = new Set(this.#applied);
     if (applied.delete(mutation)) this.#applied = applied;

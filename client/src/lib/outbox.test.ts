@@ -153,6 +153,19 @@ describe("while the server is away", () => {
   );
 });
 
+test("a change that was never sent can be withdrawn, one that was tried cannot", async () => {
+  server.isAway = true;
+  await submit(move(1, 2));
+  await submit(move(2, 2));
+  const [tried, waiting] = stage.outbox.entries;
+  expect(stage.outbox.withdraw(tried!.mutation)).toBe(false);
+  expect(stage.outbox.withdraw(waiting!.mutation)).toBe(true);
+  server.isAway = false;
+  await stage.pass();
+  expect(server.tasks.get(1)!.status).toBe(2);
+  expect(server.tasks.get(2)!.status).toBe(1);
+});
+
 test("a change whose answer was lost is applied once", async () => {
   server.losesAnswers = true;
   await submit(move(1, 2));

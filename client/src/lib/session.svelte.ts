@@ -6,6 +6,7 @@ import { isUnavailable, onUnauthorized } from "./http";
 import { browserShelf, lastMe, rememberMe, removeOtherSchemas } from "./kept";
 import { closeOutbox, outboxOf } from "./own-outbox";
 import type { Me, Project } from "./types";
+import { undo } from "./undo";
 
 type SessionState = "loading" | "anonymous" | "signed-in" | "unavailable";
 
@@ -69,6 +70,7 @@ class Session {
   /** What is not sent yet stays kept until the same person signs in again. */
   #forget(): void {
     closeOutbox();
+    undo.clear();
     this.me = null;
     this.state = "anonymous";
   }

@@ -5,10 +5,11 @@
  * over; when somebody else changed the same field, both values are kept until one is chosen.
  */
 import * as api from "./api";
-import { idsOf, idsText, isIds, mergedIds } from "./field-values";
+import { FIELD_NAMES, idsOf, idsText, isIds, mergedIds } from "./field-values";
 import { isUnavailable, problemWords } from "./http";
 import type { Outbox } from "./outbox.svelte";
 import type { Card, FieldValue, Task } from "./types";
+import { undo } from "./undo";
 
 export const FIELDS = [
   "name",
@@ -222,7 +223,13 @@ export class TaskForm {
     const { id, version } = this.task!;
     const change = { kind: "edit", taskId: id, field: name, value, version } as const;
     const base = this.task![name];
-    const outcome = await this.#board.outbox.submit({ ...change, base }, api.cardTitle(this.task!));
+    const { outbox } = this.#board;
+    const title = api.cardTitle(this.task!);
+    const outcome = await undo.perform({
+      send: (mutation) => outbox.submit({ ...change, base }, title, mutation),
+      told: () => `Changed the ${FIELD_NAMES[name]} of ${this.task!.key}`,
+      outbox,
+    });
     const field = this.fields[name];
     if (outcome.kind === "done") {
       field.confirm(text, textOf(outcome.task[name]));

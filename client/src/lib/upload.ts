@@ -1,5 +1,5 @@
 /** Sending files: the one kind of request whose way is shown, which `fetch` cannot tell. */
-import { answeredError, headersOf, readJson, Unreachable } from "./http";
+import { answeredError, headersOf, noteChange, readJson, Unreachable } from "./http";
 
 export interface UploadCall {
   /** A uuid that makes it safe to send again. */
@@ -26,7 +26,10 @@ export function upload<T>(path: string, form: FormData, call: UploadCall): Promi
     const headers = headersOf({ method: "POST", mutation: call.mutation });
     headers.forEach((value, name) => sending.setRequestHeader(name, value));
     sending.upload.onprogress = ({ loaded, total }) => call.progressed(total ? loaded / total : 0);
-    sending.onload = () => settle(sending, resolve, reject);
+    sending.onload = () => {
+      noteChange(call.mutation, sending.getResponseHeader("X-Change"));
+      settle(sending, resolve, reject);
+    };
     sending.onerror = () => reject(new Unreachable());
     sending.onabort = () => reject(new UploadCancelled());
     call.signal.addEventListener("abort", () => sending.abort());
