@@ -39,7 +39,6 @@ def test_board_prints_as_lists_in_black_on_white(
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "light"
     height = page.evaluate("document.documentElement.scrollHeight")
     assert height > 61 * 20, "what does not fit on one page would be cut off"
-    page.screenshot(path="/tmp/c4-print.png", full_page=True)
 
     page.emulate_media(media="screen")
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
