@@ -156,7 +156,7 @@ audit: $(TESTED) node ## Look for known vulnerabilities, where their lists can b
 
 client-check: $(CLIENT) ## Lint, type-check, test and weigh the client
 	cd client && npm run --silent lint && npm run --silent check && npm run --silent test && \
-		npm run --silent check:budget
+		npm run --silent check:budget && npm run --silent check:messages
 
 bench: test-setup ## Measure everything beside alternatives, or PARTS="paint api"; 20 minutes
 	@chromium=$$($(BIN)/python -m tests.chromium) && \
