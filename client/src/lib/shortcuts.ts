@@ -38,6 +38,8 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
     shortcuts: [
       { keys: ["Ctrl+K", "⌘+K"], does: "Go to anything, do anything" },
       { keys: ["/"], does: "Filter the board" },
+      { keys: ["Ctrl+Z", "⌘+Z"], does: "Undo what you did last" },
+      { keys: ["Ctrl+Shift+Z", "⌘+Shift+Z"], does: "Do again what you undid" },
       { keys: ["?"], does: "Show these keys" },
       { keys: ["Escape"], does: "Close what is open" },
     ],
