@@ -24,6 +24,11 @@ test("a title that begins so stands before one that holds it", () => {
   expect(titles("sign")).toEqual(["Sign out", "Design the shop", "Assign people"]);
 });
 
+test("what is called exactly so stands first", () => {
+  const commands = [command("Settings of Web"), command("Settings")];
+  expect(rank(commands, "settings", ["Settings of Web"])[0]!.title).toBe("Settings");
+});
+
 test("the beginning of a word stands before its middle, and letters in their order come last", () => {
   expect(titles("s")).toEqual(["Sign out", "Design the shop", "Assign people", "New task"]);
   expect(titles("ntk")).toEqual(["New task"]);

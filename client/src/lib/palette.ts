@@ -18,7 +18,7 @@ const MOST_RECENT = 6;
 /**
  * The commands that a query finds, best first; every word of it must be found in a command.
  *
- * A word counts most at the beginning of the title, then of a word, then within one, and least as
+ * A whole title comes first. A word counts most at the beginning of the title, then of a word, then within one, and least as
  * letters in their order. Of equals what was chosen last stands first, then what was given first.
  */
 export function rank(
@@ -39,6 +39,7 @@ export function rank(
 function costOf({ title, keywords = "" }: Command, words: readonly string[]): number | null {
   const text = title.toLowerCase();
   const all = `${text} ${keywords.toLowerCase()}`;
+  if (text === words.join(" ")) return -1;
   let sum = 0;
   for (const word of words) {
     const cost = costOfWord(word, text, all);
