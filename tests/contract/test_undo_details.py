@@ -12,7 +12,7 @@ from board.changes import Actor
 from board.models import Event, Label, Task
 from board.services.checklist import MOST_ITEMS
 from tests.contract.test_attachments import send
-from tests.contract.test_undo import change_of, patch, undo, undone
+from tests.contract.undoing import change_of, patch, undo, undone
 
 
 @pytest.fixture
