@@ -10,9 +10,11 @@ import random
 import statistics
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from tests.chromium import on_path
 from tests.e2e.boards import DONE, IN_PROGRESS, TO_DO, BoardPage
@@ -20,6 +22,7 @@ from tests.e2e.people import Api
 from tests.stack import DEMO_PASSWORD, Stack
 
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+VIEWPORT: ViewportSize = {"width": 1440, "height": 900}
 LOADS = 5
 CHANGES = 20
 CHANGES_PER_SECOND = 20
@@ -96,12 +99,11 @@ class Bench:
 
     def __init__(self, stack: Stack, browser: Browser) -> None:
         self.api = Api(stack, "ben")
-        sprints = self.api.get("/sprints/?search=Sprint 12")["results"]
-        self.sprint = sprints[0]["id"]
+        self.sprint = current_sprint(self.api)
         self.ids = [card["id"] for card in self._cards()]
         context = browser.new_context(
             base_url=stack.url,
-            viewport={"width": 1440, "height": 900},
+            viewport=VIEWPORT,
             reduced_motion="no-preference",
         )
         context.add_init_script(PROBES)
@@ -173,6 +175,26 @@ class Bench:
         return [float(interval) for interval in intervals]
 
 
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=on_path(), args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
+
+
+def current_sprint(api: Api) -> int:
+    """The demo team's sprint whose board ``fill`` makes big."""
+    return int(api.get("/sprints/?search=Sprint 12")["results"][0]["id"])
+
+
+def fill(stack: Stack, api: Api, sprint: int, size: int) -> int:
+    """Bring the sprint to ``size`` cards; returns how many it has."""
+    path = f"/sprints/{sprint}/board/"
+    stack.manage("seed_demo", "--tasks", str(max(0, size - len(api.get(path)["tasks"]))))
+    return len(api.get(path)["tasks"])
+
+
 def sign_in(page: Page, username: str) -> None:
     page.goto("/sign-in")
     page.get_by_label("Username").fill(username)
@@ -186,11 +208,8 @@ def run(tasks: int) -> None:
     try:
         stack.start()
         stack.manage("seed_demo", "--tasks", str(tasks))
-        with sync_playwright() as playwright:
-            executable = on_path()
-            browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_OPTIONS)
+        with chromium() as browser:
             measure(Bench(stack, browser))
-            browser.close()
     finally:
         stack.close()
 

@@ -21,12 +21,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from benchmarks import results
-from benchmarks.browser import CHROMIUM_OPTIONS, sign_in
+from benchmarks.browser import VIEWPORT, chromium, current_sprint, fill, sign_in
 from scrum.environment import ROOT
-from tests.chromium import on_path
 from tests.e2e.boards import IN_PROGRESS, TESTING
 from tests.e2e.people import Api
 from tests.servers import wait_until
@@ -148,9 +147,7 @@ def windows(
     with ExitStack() as closing:
         pages = []
         for person in people:
-            context = browser.new_context(
-                base_url=stack.url, viewport={"width": 1440, "height": 900}
-            )
+            context = browser.new_context(base_url=stack.url, viewport=VIEWPORT)
             closing.callback(context.close)
             context.add_init_script(PROBE)
             context.set_default_timeout(PATIENCE_SECONDS * 1000)
@@ -273,28 +270,13 @@ def say_growth(small: dict[str, Any], big: dict[str, Any]) -> None:
         print(f"{name}: {ratio:.2f} times with {big['cards']:,} cards against {small['cards']:,}")
 
 
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=on_path(), args=CHROMIUM_OPTIONS)
-        yield browser
-        browser.close()
-
-
-def fill(stack: Stack, api: Api, sprint: int, size: int) -> int:
-    """Bring the sprint to ``size`` cards; returns how many it has."""
-    path = f"/sprints/{sprint}/board/"
-    stack.manage("seed_demo", "--tasks", str(max(0, size - len(api.get(path)["tasks"]))))
-    return len(api.get(path)["tasks"])
-
-
 def main() -> None:
     stack = Stack()
     found = []
     try:
         stack.start()
         api = Api(stack, "ben")
-        sprint = api.get("/sprints/?search=Sprint 12")["results"][0]["id"]
+        sprint = current_sprint(api)
         with chromium() as browser:
             for size in SIZES:
                 cards = fill(stack, api, sprint, size)
