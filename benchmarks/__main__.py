@@ -17,8 +17,8 @@ from benchmarks import results
 from scrum.environment import ROOT
 from tests.chromium import on_path
 
-PARTS = ("api", "growth", "moves", "fanout", "paint", "browser")
-IN_BROWSER = ("paint", "browser")
+PARTS = ("api", "growth", "moves", "fanout", "paint", "browser", "vitals")
+IN_BROWSER = ("paint", "browser", "vitals")
 
 
 def run(part: str, target: Path) -> bool:

@@ -239,5 +239,5 @@ TABLES: dict[str, Callable[[Figures], str]] = {
     "fanout/two-processes": two_processes,
     "paint/stages": paint,
     "growth/tasks": tasks,
-    **{f"printed/{part}": printed(part) for part in ("api", "moves", "browser")},
+    **{f"printed/{part}": printed(part) for part in ("api", "moves", "browser", "vitals")},
 }

@@ -14,7 +14,7 @@ import pytest
 from django.conf import LazySettings
 
 from benchmarks import __main__ as bench
-from benchmarks import api, contenders, fanout, graphs, growth, moves, report, results
+from benchmarks import api, contenders, fanout, graphs, growth, moves, report, results, vitals
 from benchmarks.load import PONG, Load
 from board import demo
 from realtime.fanout import text_frame
@@ -111,6 +111,38 @@ def test_several_people_move_cards(
         ana.new_task(f"Task {number}", sprint)
     moves.measure(stack, sprint["id"])
     assert "0 of 4 failed" in capsys.readouterr().out
+
+
+# Figures of pages
+
+
+def test_only_what_is_beyond_50_ms_after_the_first_paint_blocks() -> None:
+    tasks = [
+        {"startTime": 0, "duration": 90},
+        {"startTime": 80, "duration": 120},
+        {"startTime": 300, "duration": 51},
+    ]
+    assert vitals.blocked(tasks, since=100) == (200 - 100 - 50) + 1
+
+
+@pytest.mark.parametrize(
+    ("moments", "worst"),
+    [
+        ([], 0),
+        ([0, 500, 1499], 0.3),
+        ([0, 999, 1999], 0.2),
+        ([0, 900, 1800, 2700, 3600, 4500, 5000], 0.6),
+    ],
+)
+def test_layout_shift_is_that_of_the_worst_burst(moments: list[int], worst: float) -> None:
+    entries = [{"startTime": at, "value": 0.1, "hadRecentInput": False} for at in moments]
+    caused = {"startTime": 100, "value": 1.0, "hadRecentInput": True}
+    assert vitals.shift([*entries, caused]) == pytest.approx(worst)
+
+
+def test_figures_beyond_their_bounds_are_marked() -> None:
+    found = vitals.Vitals(first_paint=1200, largest_paint=2501, blocked=200, shift=0.101)
+    assert vitals.figures(found) == ["1,200 ms ", "2,501 ms!", "200 ms ", "0.101!"]
 
 
 # The page
