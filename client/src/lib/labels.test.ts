@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { COLOURS } from "./labels";
+import { COLOURS, nextColour } from "./labels";
+import type { Colour, Label } from "./types";
 
 const tokens = readFileSync("src/styles/tokens.css", "utf8");
 const OKLCH = String.raw`oklch\(([\d.]+)% ([\d.]+) ([\d.]+)\)`;
@@ -55,3 +56,15 @@ test.each(COLOURS)(
     }
   },
 );
+
+test("a new label gets a colour that few have", () => {
+  const label = (id: number, colour: Colour): Label => ({
+    id,
+    project: 1,
+    name: `L${id}`,
+    colour,
+    version: 1,
+  });
+  expect(nextColour([])).toBe("red");
+  expect(nextColour([label(1, "red"), label(2, "orange"), label(3, "grey")])).toBe("yellow");
+});

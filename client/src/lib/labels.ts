@@ -24,3 +24,10 @@ export function labelStyle(colour: Colour): string {
 export function labelsByName(labels: ReadonlyMap<number, Label>): Label[] {
   return [...labels.values()].sort((a, b) => a.name.localeCompare(b.name));
 }
+
+/** The colour for a new label: the one that the project's labels have least. */
+export function nextColour(labels: readonly Label[]): Colour {
+  const uses = (colour: Colour) => labels.filter((label) => label.colour === colour).length;
+  const [first, ...others] = COLOURS.filter((colour) => colour !== "grey");
+  return others.reduce((best, one) => (uses(one) < uses(best) ? one : best), first!);
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { dayOf, relative } from "./moments";
+import { dayOf, exact, relative } from "./moments";
 
 const NOW = Date.parse("2026-11-20T12:00:00Z");
 
@@ -17,4 +17,8 @@ test.each([
 test("seconds since 1970 are moments too", () => {
   expect(relative(NOW / 1_000 - 3_600, NOW)).toBe("1 hour ago");
   expect(dayOf(NOW / 1_000)).toBe("Nov 20, 2026");
+});
+
+test("a moment to the minute names its day and its time", () => {
+  expect(exact(new Date(2026, 10, 24, 10, 5).toISOString())).toMatch(/^Nov 24, 2026, 10:05\sAM$/);
 });

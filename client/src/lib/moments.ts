@@ -10,6 +10,7 @@ const UNITS = [
 
 const RELATIVE = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const DAY = new Intl.DateTimeFormat(locale, { year: "numeric", month: "short", day: "numeric" });
+const EXACT = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
 
 /** How long ago or ahead: "3 days ago", "in 2 hours", "just now". */
 export function relative(moment: number | string, now: number): string {
@@ -23,6 +24,11 @@ export function relative(moment: number | string, now: number): string {
 /** The day of a moment, here: "Nov 24, 2026". */
 export function dayOf(moment: number | string): string {
   return DAY.format(new Date(millisecondsOf(moment)));
+}
+
+/** A moment to the minute, here: "Nov 24, 2026, 10:00 AM". */
+export function exact(moment: number | string): string {
+  return EXACT.format(new Date(millisecondsOf(moment)));
 }
 
 /** ISO text, or seconds since 1970 as django-allauth has them. */

@@ -1,7 +1,10 @@
 /** Markdown rendering that is fetched with the first description, not with the board. */
 
-/** Clean HTML of a markdown text. */
-export async function renderedMarkdown(text: string): Promise<string> {
+/** Clean HTML of a markdown text; the `mentions` in it, usernames, are marked. */
+export async function renderedMarkdown(
+  text: string,
+  mentions: readonly string[] = [],
+): Promise<string> {
   const { renderMarkdown } = await import("./markdown");
-  return renderMarkdown(text);
+  return renderMarkdown(text, mentions);
 }
