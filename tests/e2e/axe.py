@@ -15,4 +15,4 @@ def check_axe(page: Page) -> None:
         (rule["id"], [node["html"][:200] for node in rule["nodes"]])
         for rule in result["violations"]
     ]
-    assert found == []
+    assert not found, found
