@@ -12,7 +12,9 @@ export function takeFiles(element: HTMLElement, { isOpen, hovered, taken }: Opti
   const stopping = new AbortController();
   const { signal } = stopping;
   const over = (event: DragEvent) => {
-    if (!event.dataTransfer?.types.includes("Files") || !isOpen()) return;
+    // @wc-ignore
+    const hasFiles = event.dataTransfer?.types.includes("Files");
+    if (!hasFiles || !isOpen()) return;
     event.preventDefault();
     hovered(true);
   };
