@@ -1,18 +1,24 @@
-"""Takes the pictures of README.md; `make screenshots` runs it, the suite leaves it out by its name.
+"""Takes pictures; `make screenshots` runs it, the suite leaves it out by its name.
 
-Two people look at the current sprint of the demo team, and one of them has a card in hand.
+Those of README.md go to docs/images/, those of every page and state, in light and dark and three
+widths, to var/screenshots/, for people to look at.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from scrum import environment
+from tests.e2e import scenes
 from tests.e2e.boards import TESTING, BoardPage
 from tests.e2e.people import Api
+from tests.e2e.scenes import Scene, Stage
+from tests.stack import Stack
 
 IMAGES = environment.ROOT / "docs" / "images"
+GALLERY = environment.ROOT / "var" / "screenshots"
+HEIGHTS = {1440: 900, 768: 1024, 360: 740}
 SIZE = {"width": 1440, "height": 800}
 # Sharp on dense screens, and a third smaller than at twice the size.
 SCALE = 1.5
@@ -24,6 +30,7 @@ Window = Callable[..., Page]
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_picture_of_the_board_is_taken(window: Window, ana: Api, scheme: str) -> None:
+    """Two people look at the demo team's sprint, and one of them has a card in hand."""
     sprint = next(s for s in ana.get("/sprints/")["results"] if s["name"] == "Sprint 12")
     task = next(
         card
@@ -43,3 +50,20 @@ def test_picture_of_the_board_is_taken(window: Window, ana: Api, scheme: str) ->
     shown.page.screenshot(path=IMAGES / f"board-{scheme}.png", animations="disabled")
     other.page.keyboard.press("Escape")
     other.drop()
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("part", [scenes.strangers, scenes.boards, scenes.other_pages])
+def test_every_page_is_taken(
+    window: Window, stack: Stack, ana: Api, part: Callable[[Api, Api], Iterable[Scene]]
+) -> None:
+    GALLERY.mkdir(parents=True, exist_ok=True)
+    stage = Stage(window)
+    for scene in part(ana, Api(stack, "demo")):
+        with stage.showing(scene) as page:
+            for width, height in HEIGHTS.items():
+                page.set_viewport_size({"width": width, "height": height})
+                page.emulate_media(color_scheme="light")
+                page.screenshot(path=GALLERY / f"{scene.name}-{width}-light.png")
+                page.emulate_media(color_scheme="dark")
+                page.screenshot(path=GALLERY / f"{scene.name}-{width}-dark.png")
