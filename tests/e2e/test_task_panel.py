@@ -1,5 +1,6 @@
 """An open task: what stands beside its fields, with two people and hostile content."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,10 @@ Window = Callable[..., Page]
 
 HOSTILE = "<script>window.hacked = 1</script><img src=x onerror='window.hacked = 1'>"
 LONGEST = 100_000
+# A picture of one pixel.
+DOT = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 @pytest.fixture
@@ -136,6 +141,46 @@ def test_labels_are_found_made_and_joined(
     assert (saved["labels"], saved["is_blocked"]) == ([other["id"]], True)
     for label in ana.get("/labels/")["results"]:
         ana.delete(label["links"]["self"])
+
+
+def test_files_come_live_and_one_that_lies_about_its_type_is_no_picture(
+    window: Window, path: str
+) -> None:
+    pages = [window(name, path) for name in ("ana", "ben")]
+    ana, ben = (panel_of(page) for page in pages)
+    liar = {"name": "cat.png", "mimeType": "image/png", "buffer": HOSTILE.encode()}
+    picture = {"name": "cat.png", "mimeType": "text/plain", "buffer": DOT}
+    large = {"name": "film.mov", "mimeType": "video/mp4", "buffer": b"x" * (10 * 2**20 + 1)}
+    ana.get_by_test_id("file-chooser").set_input_files([liar, picture, large])
+    for panel in (ana, ben):
+        files = panel.get_by_test_id("attachment")
+        expect(files).to_have_count(2)
+        expect(files.locator("a.name")).to_have_text(["cat.png", "cat.png"])
+        expect(files.locator("img")).to_have_count(1)
+        expect(files.nth(1).locator("img")).to_have_count(1)
+    expect(ana.get_by_test_id("sending")).to_contain_text("a file may have at most 10 MB")
+    ana.get_by_role("button", name="Forget film.mov").click()
+    expect(ana.get_by_test_id("sending")).to_have_count(0)
+    link = pages[0].request.get(ana.locator("a.name").first.get_attribute("href") or "")
+    assert link.headers["content-type"] == "application/octet-stream"
+
+    pages[0].route("**/api/attachments/", lambda route: route.abort())
+    ana.get_by_test_id("file-chooser").set_input_files([{**picture, "name": "dog.png"}])
+    expect(ana.get_by_test_id("sending")).to_contain_text("could not be reached")
+    pages[0].unroute("**/api/attachments/")
+    ana.get_by_role("button", name="Send dog.png again").click()
+    expect(ben.get_by_test_id("attachment")).to_have_count(3)
+
+    ana.get_by_role("button", name="Delete dog.png").click()
+    pages[0].get_by_role("alertdialog").get_by_role("button", name="Delete file").click()
+    expect(ben.get_by_test_id("attachment")).to_have_count(2)
+    ben.get_by_role("button", name="History").click()
+    told = ben.get_by_test_id("history-change")
+    expect(told.first).to_contain_text("Ana Silva removed the file “dog.png”")
+    ana.get_by_label("Points").fill("3")
+    ana.get_by_label("Points").press("Enter")
+    expect(told.first).to_contain_text("Ana Silva estimated it at 3 points")
+    expect(told.last).to_contain_text("Ana Silva added it")
 
 
 def test_three_windows_editing_one_task_lose_nothing(window: Window, path: str) -> None:
