@@ -95,14 +95,14 @@ def initials_png(full_name: str, username: str, size: int) -> bytes:
 def square_picture(file: BinaryIO) -> bytes:
     """Cut the middle square out of a picture, as WebP of 256 pixels without what its camera noted.
 
+    What is transparent becomes white: the initials lie below until a picture has come.
     Raises ``RuleBroken`` for what is no picture, or has more pixels than a photo.
     """
     try:
         with Image.open(file, formats=FORMATS) as image:
             _check_size(image.width, image.height)
             turned = ImageOps.exif_transpose(image)
-            mode = "RGBA" if turned.has_transparency_data else "RGB"
-            square = ImageOps.fit(turned.convert(mode), (LARGEST, LARGEST))
+            square = ImageOps.fit(turned.convert("RGBA"), (LARGEST, LARGEST))
     except Image.DecompressionBombError as error:
         raise _too_many_pixels() from error
     except RuleBroken:
@@ -112,8 +112,9 @@ def square_picture(file: BinaryIO) -> bytes:
         raise RuleBroken(
             "This is not a picture that can be read: use PNG, JPEG, WebP or GIF.", field="file"
         ) from error
-    square.info.clear()
-    return _encoded(square, "WEBP")
+    paper = Image.new("RGBA", square.size, "white")
+    paper.alpha_composite(square)
+    return _encoded(paper.convert("RGB"), "WEBP")
 
 
 def _check_size(width: int, height: int) -> None:

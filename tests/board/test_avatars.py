@@ -102,6 +102,13 @@ def test_every_kind_of_png_is_understood(mode: str) -> None:
     assert avatars.square_picture(BytesIO(written.getvalue()))
 
 
+def test_what_is_transparent_becomes_white() -> None:
+    written = BytesIO()
+    Image.new("RGBA", (40, 30), (255, 0, 0, 0)).save(written, "PNG")
+    with Image.open(BytesIO(avatars.square_picture(BytesIO(written.getvalue())))) as square:
+        assert (square.mode, square.getpixel((128, 128))) == ("RGB", (255, 255, 255))
+
+
 @pytest.mark.parametrize("size", [(20_000, 20_000), (6_000, 6_000), (20_000, 1), (65_535, 65_535)])
 def test_too_many_pixels_are_refused_by_the_header_alone(size: tuple[int, int]) -> None:
     with pytest.raises(RuleBroken, match="25 million pixels, and 10000 on a side"):
