@@ -4,6 +4,7 @@ import { releases } from "./lib/releases";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/glyphs.css";
+import "./styles/drop-mark.css";
 import "./styles/compact.css";
 import "./styles/print.css";
 

@@ -14,6 +14,7 @@ import { Holds } from "./holds.svelte";
 import { isUnavailable } from "./http";
 import { Lookers } from "./lookers.svelte";
 import { Marks } from "./marks.svelte";
+import { byName, memberOf, nameOf } from "./members";
 import type { Outbox } from "./outbox.svelte";
 import { announcer } from "./own-announcer.svelte";
 import type { LookAction } from "./protocol";
@@ -80,7 +81,7 @@ export class BoardStore {
   #isArchived = $state(false);
 
   columns: Columns | null = $derived.by(() => this.#arranged());
-  members: Membership[] = $derived(sorted(this.#memberships));
+  members: Membership[] = $derived([...this.#memberships.values()].sort(byName));
   role: Role = $derived(this.#ownRole());
   canWrite = $derived(this.role !== "viewer" && !this.#isArchived);
 
@@ -186,7 +187,12 @@ export class BoardStore {
 
   /** The name of a member for people; a username that is not a member's stays as it is. */
   nameOf(username: string): string {
-    return this.members.find((member) => member.user === username)?.full_name || username;
+    return nameOf(username, this.members);
+  }
+
+  /** The name of a member's picture; null without, and for guests, who may not see it. */
+  pictureOf(username: string): string | null {
+    return (!this.isGuest && memberOf(username, this.members)?.picture) || null;
   }
 
   /** A drag begins here: the card stays in the hand whatever others do to it. */
@@ -356,7 +362,7 @@ export class BoardStore {
   }
 
   #ownRole(): Role {
-    return this.members.find((member) => member.user === this.username)?.role ?? this.#firstRole;
+    return memberOf(this.username, this.members)?.role ?? this.#firstRole;
   }
 }
 
@@ -372,12 +378,6 @@ function ownSource(sprintId: number): BoardSource {
 function lacksGoal(event: BoardEvent, sprintId: number): boolean {
   if (event.model !== "sprint" || event.id !== sprintId) return false;
   return event.omitted?.includes("goal") ?? false;
-}
-
-function sorted(members: ReadonlyMap<number, Membership>): Membership[] {
-  return [...members.values()].sort((a, b) =>
-    (a.full_name || a.user).localeCompare(b.full_name || b.user),
-  );
 }
 
 function delay(ms: number): Promise<void> {

@@ -53,13 +53,15 @@ test("events of other tasks draw no card anew", () => {
   expect(drawn).toEqual([]);
 });
 
-test("a new name of a member is shown on their cards", () => {
-  const body = { ...member(2, { full_name: "Other", version: 2 }) };
+test("a new name and picture of a member are shown on their cards", () => {
+  const body = { ...member(2, { full_name: "Other", picture: "0f1e", version: 2 }) };
   const fields = { model: "membership", action: "update", id: 2, version: 2, body } as const;
   store.state = applyAll(store.state!, [event("project.1", 1, fields)]);
   flushSync();
   expect(drawn).toEqual([1, 2, 3]);
-  expect(faceOf(task(9, { assigned: "user2" }), store, opened).assignee?.name).toBe("Other");
+  const { assignee } = faceOf(task(9, { assigned: "user2" }), store, opened);
+  expect(assignee).toMatchObject({ name: "Other", isPictured: true });
+  expect(assignee?.style).toContain("v=0f1e");
 });
 
 test("labels that are known and counts that are not zero are shown", () => {

@@ -7,7 +7,7 @@
 import type { BoardStore } from "./board-store.svelte";
 import { dueLabel } from "./dates";
 import type { Marks } from "./marks.svelte";
-import { hueStyle, initials } from "./people-colours";
+import { avatarStyle, hueStyle, initials } from "./people-colours";
 import { boardPath } from "./routes";
 import type { Card, Label } from "./types";
 
@@ -44,7 +44,7 @@ export function faceOf(card: Card, store: BoardStore, opened: Opened) {
     isOpen: opened.panel.get(id),
     isMenuOpen: opened.menu.get(id),
     isCarried: opened.hand.get(id),
-    held: held && { ...held, name: store.nameOf(held.actor) },
+    held: held && { ...held, name: store.nameOf(held.actor), picture: store.pictureOf(held.actor) },
     glow,
     personStyle: person && hueStyle(person),
     labels: labelsOf(card, store),
@@ -56,7 +56,13 @@ export function faceOf(card: Card, store: BoardStore, opened: Opened) {
 
 function assigneeOf(username: string, store: BoardStore) {
   const name = store.nameOf(username);
-  return { name, initials: initials(name, username), style: hueStyle(username) };
+  const picture = store.pictureOf(username);
+  return {
+    name,
+    initials: initials(name, username),
+    isPictured: picture !== null,
+    style: avatarStyle(username, picture),
+  };
 }
 
 /** In the order in which they were made; labels that have gone are not shown. */

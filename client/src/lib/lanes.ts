@@ -1,6 +1,7 @@
 /** Rows of a board: the cards of each column, by person or by label. Pure. */
 import type { ColumnKey } from "./columns";
 import { labelsByName } from "./labels";
+import { nameOf } from "./members";
 import type { Card, Label, Membership } from "./types";
 
 type Cells = Partial<Record<ColumnKey, readonly Card[]>>;
@@ -51,8 +52,4 @@ function lanes(
     const cells: Cells = found.get(key) ?? {};
     return { key, name, cells, size: Object.values(cells).flat().length };
   });
-}
-
-function nameOf(username: string, members: readonly Membership[]): string {
-  return members.find(({ user }) => user === username)?.full_name || username;
 }

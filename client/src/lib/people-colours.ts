@@ -1,4 +1,4 @@
-/** Every person's own colour and initials, the same everywhere and on every visit. Pure. */
+/** Every person's own colour, initials and picture, the same everywhere. Pure. */
 
 /** Hues (degrees in oklch) that stay apart from one another at the lightness of the tokens. */
 const HUES = [20, 48, 85, 128, 155, 185, 215, 245, 275, 300, 330, 355];
@@ -15,6 +15,16 @@ export function personHue(username: string): number {
 /** What an element with `data-person` needs as its style to take the colours of a person. */
 export function hueStyle(username: string): string {
   return `--person-hue: ${personHue(username)}`;
+}
+
+/** The style of an avatar: a person's colours, and the picture of that name that covers them. */
+export function avatarStyle(username: string, picture: string | null): string {
+  if (!picture) return hueStyle(username);
+  return `${hueStyle(username)}; --picture: url("${pictureUrl(username, picture)}")`;
+}
+
+function pictureUrl(username: string, picture: string): string {
+  return `/api/users/${encodeURIComponent(username)}/avatar/?size=64&v=${encodeURIComponent(picture)}`;
 }
 
 /** One or two letters: of first and last name, else of the username. */

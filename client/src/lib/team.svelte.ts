@@ -1,6 +1,7 @@
 /** Who is in a project and who may come, loaded when asked for. */
-import type { Membership } from "./types";
+import { byName } from "./members";
 import * as team from "./team";
+import type { Membership } from "./types";
 
 export class Team {
   readonly projectId: number;
@@ -29,8 +30,4 @@ export class Team {
       this.failure = error as Error;
     }
   }
-}
-
-function byName(a: Membership, b: Membership): number {
-  return (a.full_name || a.user).localeCompare(b.full_name || b.user);
 }

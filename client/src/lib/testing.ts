@@ -55,7 +55,7 @@ export function task(id: number, fields: Partial<Task> = {}): Task {
 /** A member of project 1. */
 export function member(id: number, fields: Partial<Membership> = {}): Membership {
   const user = `user${id}`;
-  const names = { user, full_name: `User ${id}`, is_active: true };
+  const names = { user, full_name: `User ${id}`, is_active: true, picture: null };
   return { id, project: 1, ...names, role: "member", version: 1, ...fields };
 }
 

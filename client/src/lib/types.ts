@@ -35,6 +35,8 @@ export interface Membership {
   user: string;
   full_name: string;
   is_active: boolean;
+  /** A name of the person's picture, another one for each; null without. */
+  picture: string | null;
   role: Role;
   version: number;
 }
@@ -177,6 +179,8 @@ export interface Me {
   username: string;
   full_name: string;
   is_staff: boolean;
+  /** As in memberships. */
+  picture: string | null;
   default_project: number | null;
   memberships: { id: number; role: Role; project: Project }[];
 }

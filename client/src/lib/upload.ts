@@ -2,12 +2,14 @@
 import { answeredError, headersOf, noteChange, readJson, Unreachable } from "./http";
 
 export interface UploadCall {
+  /** POST unless told otherwise. */
+  method?: "POST" | "PUT";
   /** A uuid that makes it safe to send again. */
-  mutation: string;
+  mutation?: string;
   /** Told how much has gone, from 0 to 1. */
-  progressed: (part: number) => void;
+  progressed?: (part: number) => void;
   /** Gives it up; the promise then rejects with `UploadCancelled`. */
-  signal: AbortSignal;
+  signal?: AbortSignal;
 }
 
 /** Whoever sent it changed their mind. */
@@ -18,21 +20,22 @@ export class UploadCancelled extends Error {
   }
 }
 
-/** POST a form; raises `ApiError`, `Unreachable` and `UploadCancelled`. */
+/** Send a form; raises `ApiError`, `Unreachable` and `UploadCancelled`. */
 export function upload<T>(path: string, form: FormData, call: UploadCall): Promise<T> {
   return new Promise((resolve, reject) => {
+    const { method = "POST", mutation, progressed, signal } = call;
     const sending = new XMLHttpRequest();
-    sending.open("POST", path);
-    const headers = headersOf({ method: "POST", mutation: call.mutation });
+    sending.open(method, path);
+    const headers = headersOf({ method, mutation });
     headers.forEach((value, name) => sending.setRequestHeader(name, value));
-    sending.upload.onprogress = ({ loaded, total }) => call.progressed(total ? loaded / total : 0);
+    sending.upload.onprogress = ({ loaded, total }) => progressed?.(total ? loaded / total : 0);
     sending.onload = () => {
       noteChange(call.mutation, sending.getResponseHeader("X-Change"));
       settle(sending, resolve, reject);
     };
     sending.onerror = () => reject(new Unreachable());
     sending.onabort = () => reject(new UploadCancelled());
-    call.signal.addEventListener("abort", () => sending.abort());
+    signal?.addEventListener("abort", () => sending.abort());
     sending.send(form);
   });
 }
