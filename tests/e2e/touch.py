@@ -11,7 +11,8 @@ class Finger:
         self.x = self.y = 0.0
 
     def press(self, target: Locator, *, at: float = 0.5) -> None:
-        """Put the finger on something: 0 its left edge, 1 its right one."""
+        """Put the finger on something that has come to rest: 0 its left edge, 1 its right one."""
+        target.tap(trial=True)
         box = target.bounding_box()
         assert box
         self.x, self.y = box["x"] + box["width"] * at, box["y"] + box["height"] / 2
