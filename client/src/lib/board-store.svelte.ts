@@ -69,6 +69,8 @@ export class BoardStore {
   today: IsoDate = $state("");
   /** Tasks that somebody else just changed, with that person. */
   readonly glowing = new Marks<string>();
+  /** Tasks that others changed since one's last visit. */
+  readonly unseen = new Marks<true>();
   readonly holds = new Holds((action, id) => this.#socket?.say(action, id));
 
   /** The card in the hand here, as it was when it was picked up. */

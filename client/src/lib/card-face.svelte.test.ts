@@ -35,6 +35,7 @@ afterEach(() => end());
 const changes: [string, () => void][] = [
   ["is held", () => store.holds.note({ model: "task", id: 2, action: "dragstart", actor: "ben" })],
   ["glows", () => store.glowing.set(2, "ben")],
+  ["has changed since the last visit", () => store.unseen.set(2, true)],
   ["is opened", () => opened.panel.set(2, true)],
   ["has its menu open", () => opened.menu.set(2, true)],
   ["is carried", () => opened.hand.set(2, true)],

@@ -46,6 +46,7 @@ export function faceOf(card: Card, store: BoardStore, opened: Opened) {
     isCarried: opened.hand.get(id),
     held: held && { ...held, name: store.nameOf(held.actor), picture: store.pictureOf(held.actor) },
     glow,
+    isUnseen: store.unseen.get(id),
     personStyle: person && hueStyle(person),
     labels: labelsOf(card, store),
     marks: marksOf(card),

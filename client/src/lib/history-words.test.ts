@@ -18,6 +18,7 @@ function words(...entries: Partial<HistoryEntry>[]): string {
     change: "01J",
     at: "2026-11-20T10:00:00Z",
     actor: "ana",
+    mentions_me: false,
     entries: entries.map(entry),
     can_undo: false,
   };
@@ -68,7 +69,7 @@ describe("a task's changes", () => {
 
   test("call it by its name elsewhere", () => {
     const change = { change: "1", at: "", actor: null, entries: [entry({ action: "add" })] };
-    expect(changeWords({ ...change, can_undo: false }, NAMES, "WEB-5")).toBe(
+    expect(changeWords({ ...change, mentions_me: false, can_undo: false }, NAMES, "WEB-5")).toBe(
       "Somebody added WEB-5",
     );
   });

@@ -67,6 +67,8 @@ export interface Call {
   headers?: Record<string, string>;
   /** Ends the wait for an answer that is not wanted any more. */
   signal?: AbortSignal;
+  /** It goes on when the page is closed. */
+  keepalive?: boolean;
 }
 
 let unauthorized: () => void = () => undefined;
@@ -153,6 +155,7 @@ async function send(path: string, call: Call): Promise<[Response, unknown]> {
       headers: headersOf(call),
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
       credentials: "same-origin",
+      keepalive: call.keepalive,
       signal: call.signal ?? AbortSignal.timeout(ANSWER_MS),
     });
     return [response, readJson(await response.text())];

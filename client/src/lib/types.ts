@@ -134,6 +134,14 @@ export interface Attachment {
 /** What a field holds, on the wire. */
 export type FieldValue = string | number | boolean | null | readonly number[];
 
+/** The task that something was done to; its name is today's. */
+export interface ToldTask {
+  id: number;
+  key: string;
+  name: string;
+  is_deleted: boolean;
+}
+
 /** What one change made of one object. */
 export interface HistoryEntry {
   model: "task" | "comment" | "checklist_item" | "attachment";
@@ -143,6 +151,8 @@ export interface HistoryEntry {
   changed: Record<string, FieldValue[]>;
   /** What the object says or is called. */
   text?: string;
+  /** Null for what is no task's. */
+  task?: ToldTask | null;
 }
 
 /** All that one person did at once. */
@@ -151,6 +161,7 @@ export interface HistoryChange {
   at: string;
   /** A username; null for somebody whose account is gone. */
   actor: string | null;
+  mentions_me: boolean;
   entries: readonly HistoryEntry[];
   can_undo: boolean;
 }
