@@ -212,6 +212,16 @@ def test_protocol_names_every_metric() -> None:
     assert table_names("realtime-protocol.md", "Health and metrics") == ours
 
 
+def test_keyboard_lists_every_key() -> None:
+    code = (ROOT / "client/src/lib/shortcuts.ts").read_text()
+    shortcuts = re.findall(r'keys: \[(.*)\], does: "(.*)"', code)
+    rows = re.findall(r"^\| (`.*`) \| (.*) \|$", (ROOT / "docs/keyboard.md").read_text(), re.M)
+    assert rows == [
+        (" ".join(f"`{key}`" for key in re.findall(r'"(.+?)"', keys)), does)
+        for keys, does in shortcuts
+    ]
+
+
 def test_api_names_every_collection_and_action() -> None:
     text = (ROOT / "docs" / "api.md").read_text()
     for route in router.get_urls():

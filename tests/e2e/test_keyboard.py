@@ -1,11 +1,13 @@
 """The whole board by keyboard alone, and what screen readers are told of it, wide and narrow."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.e2e.axe import check_axe
 from tests.e2e.boards import DONE, IN_PROGRESS, TESTING, TO_DO, BoardPage
 from tests.e2e.people import Api
 
@@ -138,3 +140,85 @@ def test_focus_and_a_carried_card_survive_what_others_do(
     board.expect_names(TESTING, ["Three"])
     expect(link(board, three)).to_be_focused()
     expect(told(board)).not_to_contain_text("Ben")
+
+
+def test_palette_help_and_settings_are_used_by_keys(
+    board: BoardPage, ana: Api, sprint: Any
+) -> None:
+    # A name of its own: the backlog holds what other tests left.
+    name = f"Water plant {sprint['id']}"
+    task, other = (ana.new_task(title, sprint) for title in (name, "Other"))
+    board.expect_names(TO_DO, [name, "Other"])
+    page = board.page
+    field = page.get_by_role("combobox", name="Search tasks")
+
+    def call(words: str) -> None:
+        press(board, "Control+k")
+        expect(field).to_be_focused()
+        page.keyboard.type(words)
+
+    # A task by its name, sprints, people, and what there is to do
+    call(name.lower())
+    expect(page.get_by_role("option", selected=True)).to_contain_text(name)
+    check_axe(page)
+    press(board, "Enter")
+    expect(page.get_by_test_id("task-panel").get_by_label("Name")).to_have_value(name)
+    press(board, "Escape")
+    expect(link(board, task)).to_be_focused()
+    call("ben okafor")
+    press(board, "Enter")
+    expect(page).to_have_url(re.compile("who=ben"))
+    call("without a filter")
+    press(board, "Enter")
+    board.expect_names(TO_DO, [name, "Other"])
+    call("new task in test")
+    press(board, "Enter")
+    page.keyboard.type("By palette")
+    press(board, "Enter", "Escape")
+    board.expect_names(TESTING, ["By palette"])
+    call("fold or unfold the backlog")
+    press(board, "Enter")
+    call("new task in backlog")
+    press(board, "Enter")
+    page.keyboard.type(f"Unfolded {sprint['id']}")
+    press(board, "Enter", "Escape")
+    unfolded = board.cards("backlog").filter(has_text=f"Unfolded {sprint['id']}")
+    expect(unfolded).to_be_visible()
+    call("Sprint 12")
+    press(board, "Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Sprint 12")
+    page.go_back()
+    board.wait_until_live()
+
+    # Help, which says what the keys do
+    link(board, other).focus()
+    press(board, "?")
+    expect(page.get_by_role("dialog", name="Keyboard")).to_contain_text("Pick the card up")
+    check_axe(page)
+    press(board, "Escape")
+    expect(link(board, other)).to_be_focused()
+
+    # Settings: without single keys, letters do nothing
+    call("settings")
+    press(board, "ArrowUp", "ArrowDown", "Enter")
+    settings = page.get_by_role("dialog", name="Settings")
+    expect(settings).to_be_visible()
+    check_axe(page)
+    settings.get_by_role("group", name="Shortcuts").get_by_label("Off").focus()
+    press(board, "Space")
+    settings.get_by_role("group", name="Theme").get_by_label("Dark").focus()
+    press(board, "Space")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    check_axe(page)
+    press(board, "Escape")
+    link(board, other).focus()
+    press(board, "n", "?", "/")
+    expect(link(board, other)).to_be_focused()
+    press(board, "Control+k")
+    expect(field).to_be_focused()
+    check_axe(page)
+
+    # Away
+    page.keyboard.type("sign out")
+    press(board, "Enter")
+    expect(page).to_have_url(re.compile("/sign-in"))

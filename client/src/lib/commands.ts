@@ -8,12 +8,11 @@ import { dialogs } from "./dialogs.svelte";
 import { ME } from "./filters";
 import { beginTask } from "./keyboard";
 import { leaving } from "./leaving.svelte";
-import { theme } from "./own-theme";
 import type { Command } from "./palette";
 import { router } from "./router.svelte";
 import { boardPath, projectPath, projectSettingsPath } from "./routes";
 import { session } from "./session.svelte";
-import { THEME_NAMES, THEMES } from "./theme.svelte";
+import { theme, THEME_NAMES, THEMES } from "./theme.svelte";
 import type { Card, Project, Sprint } from "./types";
 
 /** What there is without asking the server. */
@@ -49,7 +48,7 @@ function boardCommands(store: BoardStore): Command[] {
     action("mine", "Show my tasks only", () => boardView.change({ who: ME })),
     action("all", "Show all tasks, without a filter", () => boardView.clear()),
     action("fold-backlog", "Fold or unfold the backlog", () =>
-      press('[data-column="backlog"] [aria-expanded]', "click"),
+      press('[data-fold="backlog"]', "click"),
     ),
   ];
 }

@@ -1,5 +1,5 @@
 /** How much room cards take; remembered in this browser. */
-import { RootChoice } from "./root-choice.svelte";
+import { Look } from "./preference.svelte";
 
 export type Density = "comfortable" | "compact";
 
@@ -10,9 +10,4 @@ export const DENSITY_NAMES: Record<Density, string> = {
   compact: "Compact",
 };
 
-export const density = new RootChoice(
-  "density",
-  DENSITIES,
-  window.localStorage,
-  document.documentElement,
-);
+export const density = new Look("density", DENSITIES);

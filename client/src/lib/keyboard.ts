@@ -1,11 +1,12 @@
 /** The board by keyboard: keys on a card walk, carry it and open what belongs to it. */
+import { tick } from "svelte";
 import type { BoardActions } from "./board-actions";
 import type { BoardStore } from "./board-store.svelte";
 import { CardInHand } from "./card-in-hand";
 import type { ColumnKey } from "./columns";
 import type { Marks } from "./marks.svelte";
 import { isPlainKey, singleKey } from "./single-keys";
-import { adderOf, columnIn, focusableIn, idIn, slotOf } from "./slots";
+import { adderOf, columnIn, focusableIn, foldOf, idIn, slotOf } from "./slots";
 import { Grounds, type Way, wayOf } from "./walking";
 
 interface Options {
@@ -40,8 +41,13 @@ export function connectKeyboard(options: Options): () => void {
   };
 }
 
-/** Begin a new task at the foot of a column, or go on with the one begun there. */
-export function beginTask(board: HTMLElement, column: ColumnKey): void {
+/** Begin a new task at the foot of a column, unfolded if need be, or go on with the one there. */
+export async function beginTask(board: HTMLElement, column: ColumnKey): Promise<void> {
+  const fold = foldOf(board, column);
+  if (fold?.ariaExpanded === "false") {
+    fold.click();
+    await tick();
+  }
   const adder = adderOf(board, column);
   if (adder instanceof HTMLInputElement) adder.focus();
   else adder?.click();
@@ -104,7 +110,7 @@ class BoardKeyboard {
   #isLetter(slot: HTMLElement | null, key: string | null): boolean {
     const { board, store, edit, openTask } = this.#options;
     const taskId = slot ? idIn(slot) : openTask();
-    if (key === "n" && store.canWrite) beginTask(board, slot ? columnIn(slot) : 1);
+    if (key === "n" && store.canWrite) void beginTask(board, slot ? columnIn(slot) : 1);
     else if (key === "e" && taskId !== null) edit(taskId);
     else if (key === "m" && slot) slot.querySelector<HTMLElement>("[aria-haspopup]")?.click();
     else return false;

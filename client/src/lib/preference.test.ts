@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Preference } from "./preference.svelte";
+import { Look, Preference } from "./preference.svelte";
 
 const VALUES = ["all", "mine", "off"] as const;
 
@@ -32,4 +32,18 @@ test("where nothing can be stored a choice holds for the page", () => {
   const preference = new Preference("x", VALUES, { ...shelf(), setItem });
   preference.choose("mine");
   expect(preference.current).toBe("mine");
+});
+
+test("a look stands on the root, after a reload too, unless it is the first", () => {
+  const kept = shelf();
+  const lookOn = (root: HTMLElement) => new Look("fit", ["roomy", "tight"], root, kept);
+  const [root, reloaded] = [{ dataset: {} }, { dataset: {} }] as HTMLElement[];
+  const look = lookOn(root!);
+  expect(root!.dataset.fit).toBeUndefined();
+  look.choose("tight");
+  expect(root!.dataset.fit).toBe("tight");
+  const again = lookOn(reloaded!);
+  expect(reloaded!.dataset.fit).toBe("tight");
+  again.choose("roomy");
+  expect(reloaded!.dataset.fit).toBeUndefined();
 });

@@ -27,6 +27,11 @@ export function cellOf(slot: HTMLElement): HTMLElement {
   return slot.parentElement!.closest<HTMLElement>("[data-column]")!;
 }
 
+/** What folds a column away, and unfolds it. */
+export function foldOf(board: HTMLElement, column: ColumnKey): HTMLElement | null {
+  return board.querySelector(`[data-fold="${column}"]`);
+}
+
 /** What begins a new task in a column. */
 export function adderOf(board: HTMLElement, column: ColumnKey): HTMLElement | null {
   return board.querySelector(`[data-adder="${column}"]`);

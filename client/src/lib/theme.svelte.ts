@@ -1,5 +1,5 @@
 /** Light, dark, or as the system has it; remembered in this browser. */
-import { RootChoice } from "./root-choice.svelte";
+import { Look } from "./preference.svelte";
 
 export type Theme = "system" | "light" | "dark";
 
@@ -11,8 +11,5 @@ export const THEME_NAMES: Record<Theme, string> = {
   dark: "Dark",
 };
 
-export class ThemeChoice extends RootChoice<Theme> {
-  constructor(storage: Pick<Storage, "getItem" | "setItem">, root: HTMLElement) {
-    super("theme", THEMES, storage, root);
-  }
-}
+/** The theme of this browser, set on the page as soon as this module is loaded. */
+export const theme = new Look("theme", THEMES);
