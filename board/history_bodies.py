@@ -83,12 +83,18 @@ def _own_name(entry: Entry) -> str | None:
 
 
 def _tasks(entries: Sequence[Entry]) -> dict[int, Json]:
-    """``{id, key, name, is_deleted}`` by id, deleted tasks included."""
+    """``{id, key, name, sprint, is_deleted}`` by id, deleted tasks included."""
     rows = Task.objects.filter(pk__in={entry.task for entry in entries})
-    fields = rows.values_list("pk", "project__key", "number", "name", "deleted_at")
+    fields = rows.values_list("pk", "project__key", "number", "name", "sprint", "deleted_at")
     return {
-        pk: {"id": pk, "key": f"{key}-{number}", "name": name, "is_deleted": deleted_at is not None}
-        for pk, key, number, name, deleted_at in fields
+        pk: {
+            "id": pk,
+            "key": f"{key}-{number}",
+            "name": name,
+            "sprint": sprint,
+            "is_deleted": deleted_at is not None,
+        }
+        for pk, key, number, name, sprint, deleted_at in fields
     }
 
 

@@ -46,11 +46,12 @@ class SeenSerializer(serializers.Serializer[Any]):
 
 
 class ToldTaskSerializer(serializers.Serializer[Any]):
-    """The task that something was done to; its name is today's."""
+    """The task that something was done to, as it is called and where it is today."""
 
     id = serializers.IntegerField()
     key = serializers.CharField()
     name = serializers.CharField()
+    sprint = serializers.IntegerField(allow_null=True, help_text="Null in the backlog.")
     is_deleted = serializers.BooleanField()
 
 

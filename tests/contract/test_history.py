@@ -41,7 +41,13 @@ def test_history_tells_who_did_what_when(api: APIClient, member: APIClient, task
         "X-Change"
     ]
     newest, oldest = history(api, task)
-    shown = {"id": task.pk, "key": "WEB-1", "name": "First task", "is_deleted": False}
+    shown = {
+        "id": task.pk,
+        "key": "WEB-1",
+        "name": "First task",
+        "sprint": task.sprint_id,
+        "is_deleted": False,
+    }
     today = timezone.now().date().isoformat()
     assert newest == {
         "change": change,

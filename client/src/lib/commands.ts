@@ -10,7 +10,7 @@ import { beginTask } from "./keyboard";
 import { leaving } from "./leaving.svelte";
 import type { Command } from "./palette";
 import { router } from "./router.svelte";
-import { boardPath, projectPath, projectSettingsPath } from "./routes";
+import { activityPath, boardPath, projectPath, projectSettingsPath } from "./routes";
 import { session } from "./session.svelte";
 import { theme, THEME_NAMES, THEMES } from "./theme.svelte";
 import type { Card, Project, Sprint } from "./types";
@@ -79,6 +79,7 @@ function projectCommands({ id, key, name }: Project): Command[] {
       keywords: key,
       run: () => router.go(projectPath(id)),
     },
+    action(`activity-${id}`, `Activity in ${name}`, () => router.go(activityPath(id)), key),
     action(`project-settings-${id}`, settings, () => router.go(projectSettingsPath(id)), key),
   ];
 }

@@ -115,3 +115,43 @@ describe("the parts of a task", () => {
     expect(words({ model: "vote" as never, action: "add" })).toBe("");
   });
 });
+
+describe("a project's changes", () => {
+  test.each([
+    [{ model: "sprint", action: "add", text: "Two" }, "created the sprint “Two”"],
+    [{ model: "sprint", action: "remove", text: "Two" }, "deleted the sprint “Two”"],
+    [
+      { model: "sprint", text: "Two", changed: { name: ["One", "Two"], goal: ["", "Win"] } },
+      "renamed the sprint “One” to “Two” and changed the goal of the sprint “Two”",
+    ],
+    [{ model: "sprint", text: "Two", changed: { name: ["", "Two"] } }, "named a sprint “Two”"],
+    [
+      { model: "sprint", text: "Two", changed: { closed_at: [null, "2026-11-20T10:00:00Z"] } },
+      "closed the sprint “Two”",
+    ],
+    [{ model: "label", action: "add", text: "Bug" }, "created the label “Bug”"],
+    [{ model: "label", action: "remove", text: "Bug" }, "deleted the label “Bug”"],
+    [
+      { model: "label", text: "Bug", changed: { colour: ["red", "blue"] } },
+      "changed the colour of the label “Bug”",
+    ],
+    [{ model: "membership", action: "add", text: "Ben Okafor" }, "added Ben Okafor to the project"],
+    [{ model: "membership", action: "add", text: "Ana Silva" }, "joined the project"],
+    [{ model: "membership", action: "remove", text: "Ana Silva" }, "left the project"],
+    [
+      { model: "membership", text: "Ben Okafor", changed: { role: ["viewer", "owner"] } },
+      "made Ben Okafor an owner",
+    ],
+    [{ model: "membership", text: "Ben Okafor", changed: { picture: [null, "x"] } }, null],
+    [
+      { model: "project", text: "Web", changed: { wip_limits: [] } },
+      "changed the limits of the columns",
+    ],
+    [
+      { model: "project", text: "Web", changed: { archived_at: ["2026-11-20", null] } },
+      "restored the project",
+    ],
+  ] as [Partial<HistoryEntry>, string | null][])("%j", (fields, expected) => {
+    expect(words(fields)).toBe(expected === null ? "" : `Ana Silva ${expected}`);
+  });
+});

@@ -3,6 +3,8 @@ import { columnOf, COLUMN_NAMES } from "./columns";
 import { count, shortDate } from "./dates";
 import { locale } from "./own-language";
 import { plural } from "./plural";
+import { projectPhrases } from "./project-words";
+import { quoted } from "./quoted";
 import type { FieldValue, HistoryChange, HistoryEntry, IsoDate, Status } from "./types";
 
 /** How ids and usernames are called; null for what is not known here any more. */
@@ -19,7 +21,6 @@ type Values = Record<string, readonly Value[]>;
 type Telling = (before: Value, after: Value, names: Names) => string;
 
 const LIST = new Intl.ListFormat(locale, { type: "conjunction" });
-const QUOTED_LENGTH = 80;
 
 // @wc-include
 const IT = "it";
@@ -30,9 +31,9 @@ const IT = "it";
  * `it` is what the task is called: "it" in its own history, its key elsewhere.
  */
 export function changeWords(change: HistoryChange, names: Names, it = IT): string {
-  const phrases = change.entries.flatMap((entry) => entryPhrases(entry, names, it));
-  if (phrases.length === 0) return "";
-  return `${actorName(change.actor, names)} ${LIST.format(phrases)}`;
+  const who = actorName(change.actor, names);
+  const phrases = change.entries.flatMap((entry) => entryPhrases(entry, who, names, it));
+  return phrases.length === 0 ? "" : `${who} ${LIST.format(phrases)}`;
 }
 
 /** Who made a change, for people. */
@@ -41,7 +42,7 @@ export function actorName(username: string | null, names: Pick<Names, "nameOf">)
 }
 
 /** The parts of the sentence that tell of one object. */
-export function entryPhrases(entry: HistoryEntry, names: Names, it = IT): string[] {
+function entryPhrases(entry: HistoryEntry, who: string, names: Names, it: string): string[] {
   switch (entry.model) {
     case "task":
       return taskPhrases(entry, names, it);
@@ -51,6 +52,11 @@ export function entryPhrases(entry: HistoryEntry, names: Names, it = IT): string
       return checklistPhrases(entry);
     case "attachment":
       return [attachmentPhrase(entry, it)];
+    case "sprint":
+    case "label":
+    case "membership":
+    case "project":
+      return projectPhrases(entry, who);
     default:
       return [];
   }
@@ -174,12 +180,4 @@ function attachmentPhrase({ action, text }: HistoryEntry, it: string): string {
 /** Long texts are not told: their pair is empty. */
 function pairOf(values: readonly Value[] | undefined): [Value, Value] {
   return [values?.[0], values?.[1]];
-}
-
-function quoted(value: Value): string {
-  const text = String(value).replace(/\s+/g, " ").trim();
-  const letters = [...text];
-  return letters.length > QUOTED_LENGTH
-    ? `“${letters.slice(0, QUOTED_LENGTH - 1).join("")}…”`
-    : `“${text}”`;
 }

@@ -13,7 +13,8 @@ const NAMES: Names = {
 const NOON = new Date(2026, 10, 20, 12).getTime();
 
 function entry(task: number, fields: Partial<HistoryEntry> = {}): HistoryEntry {
-  const told = { id: task, key: `WEB-${task}`, name: `Task ${task}`, is_deleted: false };
+  const shown = { key: `WEB-${task}`, name: `Task ${task}`, sprint: 7, is_deleted: false };
+  const told = { id: task, ...shown };
   const changed = { status: [1, 4] };
   return { model: "task", action: "update", id: task, changed, task: told, ...fields };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  activityPath,
   boardPath,
   isOpen,
   keepQuery,
@@ -34,6 +35,11 @@ test.each([
   ["/account?error=unknown", { page: "account", problem: "unknown" }],
   ["/projects", { page: "projects" }],
   ["/projects/3/settings/", { page: "project-settings", project: 3 }],
+  ["/projects/3/activity", { page: "activity", project: 3, day: null, sprint: null }],
+  [
+    "/projects/3/activity?day=2026-13-01&sprint=x",
+    { page: "activity", project: 3, day: null, sprint: null },
+  ],
 ])("%s is a page", (address, route) => {
   expect(parseRoute(address)).toEqual(route);
 });
@@ -55,6 +61,9 @@ test.each([
 test("paths are read back as what they were made from", () => {
   expect(parseRoute(projectPath(3))).toEqual({ page: "project", project: 3 });
   expect(parseRoute(projectSettingsPath(3))).toEqual({ page: "project-settings", project: 3 });
+  const activity = { page: "activity", project: 3, day: "2026-11-20", sprint: 7 };
+  expect(parseRoute(activityPath(3, "2026-11-20", 7))).toEqual(activity);
+  expect(activityPath(3)).toBe("/projects/3/activity");
   expect(parseRoute(boardPath(7))).toEqual({ page: "board", sprint: 7, task: null });
   expect(parseRoute(boardPath(7, 12))).toEqual({ page: "board", sprint: 7, task: 12 });
 });

@@ -1,4 +1,5 @@
 /** Addresses of the client and what they show. Pure. */
+import type { IsoDate } from "./types";
 
 export type Route =
   | { page: "home" }
@@ -13,6 +14,7 @@ export type Route =
   | { page: "projects" }
   | { page: "project"; project: number }
   | { page: "project-settings"; project: number }
+  | { page: "activity"; project: number; day: IsoDate | null; sprint: number | null }
   | { page: "board"; sprint: number; task: number | null }
   | { page: "doctor"; sprint: number | null }
   | { page: "not-found" };
@@ -40,6 +42,15 @@ const PATTERNS: readonly [RegExp, (ids: number[], query: URLSearchParams) => Rou
   [
     /^\/projects\/(\d+)\/settings\/?$/,
     ([project]) => ({ page: "project-settings", project: project! }),
+  ],
+  [
+    /^\/projects\/(\d+)\/activity\/?$/,
+    ([project], query) => ({
+      page: "activity",
+      project: project!,
+      day: dayIn(query.get("day")),
+      sprint: idIn(query.get("sprint")),
+    }),
   ],
   [/^\/sprints\/(\d+)\/?$/, ([sprint]) => ({ page: "board", sprint: sprint!, task: null })],
   [
@@ -83,6 +94,18 @@ export function projectSettingsPath(project: number): string {
   return `/projects/${project}/settings`;
 }
 
+/** What was done in a project: today or on a day, on all its boards or on one. */
+export function activityPath(
+  project: number,
+  day: IsoDate | null = null,
+  sprint: number | null = null,
+): string {
+  const query = new URLSearchParams();
+  if (day !== null) query.set("day", day);
+  if (sprint !== null) query.set("sprint", String(sprint));
+  return `/projects/${project}/activity${query.size > 0 ? `?${query}` : ""}`;
+}
+
 /** The address of a board, or of a task beside it. */
 export function boardPath(sprint: number, task: number | null = null): string {
   return task === null ? `/sprints/${sprint}` : `/sprints/${sprint}/tasks/${task}`;
@@ -110,6 +133,10 @@ export function signInPath(address: string): string {
 export function safeNext(next: string | null): string {
   if (!next || !next.startsWith("/") || /^\/[/\\]/.test(next)) return "/";
   return next.startsWith("/sign-in") ? "/" : next;
+}
+
+function dayIn(text: string | null): IsoDate | null {
+  return text !== null && /^\d{4}-\d\d-\d\d$/.test(text) && Date.parse(text) ? text : null;
 }
 
 function idIn(text: string | null): number | null {

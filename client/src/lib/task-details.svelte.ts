@@ -21,7 +21,7 @@ export class TaskDetails {
 
   /** Load the lists, or load them anew as after a loss. Each says by itself what failed. */
   async reload(): Promise<void> {
-    this.history.refresh();
+    void this.history.refresh();
     await Promise.all(this.#lists.map((parts) => parts.load()));
   }
 

@@ -47,7 +47,7 @@ test("after a gap only the newest page is shown", async () => {
   pages = { [FIRST]: page(null, "a") };
   await history.open();
   pages[FIRST] = page("/api/2", "z", "y");
-  history.refresh();
+  void history.refresh();
   await settled();
   expect(names()).toEqual(["z", "y"]);
   expect(history.hasMore).toBe(true);

@@ -134,24 +134,34 @@ export interface Attachment {
 /** What a field holds, on the wire. */
 export type FieldValue = string | number | boolean | null | readonly number[];
 
-/** The task that something was done to; its name is today's. */
+/** The task that something was done to, as it is now. */
 export interface ToldTask {
   id: number;
   key: string;
   name: string;
+  /** Null in the backlog. */
+  sprint: number | null;
   is_deleted: boolean;
 }
 
 /** What one change made of one object. */
 export interface HistoryEntry {
-  model: "task" | "comment" | "checklist_item" | "attachment";
+  model:
+    | "task"
+    | "comment"
+    | "checklist_item"
+    | "attachment"
+    | "sprint"
+    | "label"
+    | "membership"
+    | "project";
   action: "add" | "update" | "remove";
   id: number;
   /** Values before and after by field; an empty pair for long texts. */
   changed: Record<string, FieldValue[]>;
   /** What the object says or is called. */
-  text?: string;
-  /** Null for what is no task's. */
+  text?: string | null;
+  /** Null for what belongs to the project itself. */
   task?: ToldTask | null;
 }
 

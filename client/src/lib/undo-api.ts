@@ -1,6 +1,6 @@
-/** Taking changes back. */
-import { request } from "./http";
-import type { Task } from "./types";
+/** What was done in a project, and taking changes back. */
+import { type Page, request, requestPage } from "./http";
+import type { HistoryChange, IsoDate, Task } from "./types";
 
 export interface Undone {
   /** What undid it: itself a change, which can be undone. */
@@ -17,4 +17,26 @@ export interface Undone {
  */
 export function undoChange(change: string, mutation: string): Promise<Undone> {
   return request(`/api/changes/${change}/undo/`, { method: "POST", mutation });
+}
+
+/** Which changes of a project are asked for; null is today, and all of its boards. */
+export interface ActivityQuery {
+  day: IsoDate | null;
+  sprint: number | null;
+}
+
+/** A page of what was done in a project on a day, newest first; the first one, or that of a path. */
+export function activity(
+  projectId: number,
+  query: ActivityQuery,
+  path: string | null,
+): Promise<Page<HistoryChange>> {
+  const given = Object.entries(query).filter(([, value]) => value !== null);
+  const asked = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
+  return requestPage(path ?? `/api/projects/${projectId}/activity/?${asked}`);
+}
+
+/** The days of about a year, newest first, on which something was done in a project. */
+export async function activeDays(projectId: number): Promise<IsoDate[]> {
+  return (await request<{ days: IsoDate[] }>(`/api/projects/${projectId}/activity/days/`)).days;
 }
