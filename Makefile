@@ -162,8 +162,9 @@ bench: test-setup ## Measure everything beside alternatives, or PARTS="paint api
 	@chromium=$$($(BIN)/python -m tests.chromium) && \
 		CHROMIUM="$$chromium" $(BIN)/python -m benchmarks $(PARTS)
 
-messages: $(MODULES) ## Bring the catalogs of translations up to date with the client's texts
+messages: $(TESTED) $(MODULES) ## Bring the catalogs of translations up to date with all texts
 	@cd client && npm run --silent messages
+	@$(BIN)/python -m tests.messages
 
 format: $(TESTED) $(MODULES) ## Lay out all code
 	$(BIN)/ruff check --fix-only --quiet .

@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 from django.contrib.auth.models import User
 from django.db.models import F, Model, Q, QuerySet, Subquery
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from rest_framework.request import Request
 
 from board.errors import RoleForbids
@@ -124,20 +125,22 @@ def may_write(role: str | None, project: Project) -> bool:
 def ensure_writer(role: str | None, project: Project) -> None:
     """Let owners and members pass; raises ``RoleForbids`` for the rest of those who can see it."""
     if role not in WRITERS:
-        raise RoleForbids("Viewers can look at this project but not change it.")
+        raise RoleForbids(gettext("Viewers can look at this project but not change it."))
     ensure_not_archived(project)
 
 
 def ensure_author(user: User, author: User) -> None:
     """Let only whoever wrote it pass; raises ``RoleForbids``."""
     if user != author:
-        raise RoleForbids("Only who wrote this can change it.")
+        raise RoleForbids(gettext("Only who wrote this can change it."))
 
 
 def ensure_author_or_owner(user: User, author: User, role: str) -> None:
     """Let pass whoever put it there, and owners of the project; raises ``RoleForbids``."""
     if user != author and role != Role.OWNER:
-        raise RoleForbids("Only who put this here, or an owner of the project, can remove it.")
+        raise RoleForbids(
+            gettext("Only who put this here, or an owner of the project, can remove it.")
+        )
 
 
 def ensure_owner(user: User, project_id: int) -> None:
@@ -146,7 +149,7 @@ def ensure_owner(user: User, project_id: int) -> None:
     Raises ``RoleForbids`` for the rest of those who can see it.
     """
     if role_in(user, project_id) != Role.OWNER:
-        raise RoleForbids("Only an owner of this project can do that.")
+        raise RoleForbids(gettext("Only an owner of this project can do that."))
 
 
 def ensure_managed(user: User, project: Project) -> None:
@@ -162,7 +165,9 @@ def ensure_managed(user: User, project: Project) -> None:
 def ensure_not_archived(project: Project) -> None:
     """Raises ``RoleForbids`` when the project is archived, which nobody's role overrules."""
     if project.archived_at:
-        raise RoleForbids("This project is archived: an owner can restore it to change it.")
+        raise RoleForbids(
+            gettext("This project is archived: an owner can restore it to change it.")
+        )
 
 
 @dataclass(frozen=True, slots=True)

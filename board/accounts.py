@@ -23,6 +23,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 
 from board import access, audit, guessing, services
 from board.middleware import too_often
@@ -131,7 +132,7 @@ class TicketRevocation:
         pass
 
     def get_help_text(self) -> str:
-        return "A new password signs you out everywhere else."
+        return gettext("A new password signs you out everywhere else.")
 
     def password_changed(self, password: str, user: User) -> None:
         services.revoke_tickets(user=user)

@@ -13,6 +13,7 @@ import orjson
 from django.core.files.uploadedfile import UploadedFile
 from django.db import InterfaceError, OperationalError
 from django.utils.http import parse_etags
+from django.utils.translation import gettext
 from rest_framework import status
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
@@ -100,7 +101,9 @@ def answer_error(error: Exception, context: dict[str, Any]) -> Response | None:
     """Turn an error into an answer; None leaves it to Django, which logs it and answers 500."""
     if isinstance(error, (OperationalError, InterfaceError)):
         logger.error("The database refused a request: %s", error)
-        error = errors.DatabaseBusy("The database cannot take this right now; please try again.")
+        error = errors.DatabaseBusy(
+            gettext("The database cannot take this right now; please try again.")
+        )
     if not isinstance(error, errors.BoardError):
         return exception_handler(error, context)
     response = Response(
@@ -165,7 +168,7 @@ def mutation_id(request: Request) -> UUID | None:
     try:
         return UUID(header)
     except ValueError as error:
-        raise ValidationError({"detail": "X-Client-Mutation must be a UUID."}) from error
+        raise ValidationError({"detail": gettext("X-Client-Mutation must be a UUID.")}) from error
 
 
 def actor_of(request: Request) -> Actor:

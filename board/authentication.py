@@ -9,7 +9,7 @@ from allauth.account.internal.flows.reauthentication import did_recently_reauthe
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import User
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from knox.auth import TokenAuthentication as KnoxTokenAuthentication
 from rest_framework.authentication import BasicAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
@@ -19,7 +19,7 @@ from rest_framework.request import Request
 from board import guessing, services
 from board.throttles import TooOften
 
-SECOND_FACTOR_NEEDED = (
+SECOND_FACTOR_NEEDED = gettext_lazy(
     "This account has a second factor: use an API token, made at the account's page."
 )
 
@@ -27,7 +27,9 @@ SECOND_FACTOR_NEEDED = (
 class NotByToken(BasePermission):
     """Keeps whoever finds a token from making more of them."""
 
-    message = "API tokens are managed by their owner, signed in by password or in the browser."
+    message = gettext_lazy(
+        "API tokens are managed by their owner, signed in by password or in the browser."
+    )
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return request.auth is None
@@ -40,7 +42,7 @@ class ConfirmedLately(BasePermission):
     """
 
     message = {
-        "detail": "Confirm that it is you first, then try again.",
+        "detail": gettext_lazy("Confirm that it is you first, then try again."),
         "code": "reauthentication_required",
     }
 
@@ -91,7 +93,7 @@ def check_password(request: Request, *, username: str, password: str) -> User:
     user = authenticate(request, username=username, password=password) if is_possible else None
     if not isinstance(user, User):
         guessing.note_failure(address=address, login=username)
-        raise PasswordRefused("Unable to log in with provided credentials.")
+        raise PasswordRefused(gettext("Unable to log in with provided credentials."))
     if is_mfa_enabled(user):
         raise PasswordRefused(SECOND_FACTOR_NEEDED)
     return user

@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import BinaryIO
 from xml.sax.saxutils import escape
 
+from django.utils.translation import gettext
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from board.errors import RuleBroken
@@ -110,7 +111,8 @@ def square_picture(file: BinaryIO) -> bytes:
     except Exception as error:
         # Pillow's decoders raise whatever broken bytes lead them to.
         raise RuleBroken(
-            "This is not a picture that can be read: use PNG, JPEG, WebP or GIF.", field="file"
+            gettext("This is not a picture that can be read: use PNG, JPEG, WebP or GIF."),
+            field="file",
         ) from error
     paper = Image.new("RGBA", square.size, "white")
     paper.alpha_composite(square)
@@ -124,8 +126,11 @@ def _check_size(width: int, height: int) -> None:
 
 def _too_many_pixels() -> RuleBroken:
     return RuleBroken(
-        f"A picture may have {MOST_PIXELS // 1_000_000} million pixels, and {LONGEST_SIDE} on a "
-        "side: make it smaller first.",
+        gettext(
+            "A picture may have %(millions)d million pixels, and %(side)d on a side: "
+            "make it smaller first."
+        )
+        % {"millions": MOST_PIXELS // 1_000_000, "side": LONGEST_SIDE},
         field="file",
     )
 

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from django.utils.translation import gettext
+
 if TYPE_CHECKING:
     from board.models import (
         Attachment,
@@ -97,7 +99,9 @@ class VersionMismatch(BoardError):
     """``If-Match`` names another version than the current one (412)."""
 
     def __init__(self, current: "Versioned") -> None:
-        super().__init__("Somebody changed this meanwhile; look at the current version first.")
+        super().__init__(
+            gettext("Somebody changed this meanwhile; look at the current version first.")
+        )
         self.current = current
 
 

@@ -9,9 +9,12 @@ import unicodedata
 from pathlib import PurePosixPath
 
 import filetype
+from django.utils.translation import gettext_lazy
 
 LARGEST_FILE = 10 * 1024 * 1024
-TOO_LARGE = "A file may have at most 10 MB: keep a larger one elsewhere, and link to it."
+TOO_LARGE = gettext_lazy(
+    "A file may have at most 10 MB: keep a larger one elsewhere, and link to it."
+)
 LONGEST_NAME = 200
 LONGEST_SUFFIX = 20
 # As many bytes as filetype looks at.

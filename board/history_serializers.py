@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
 from rest_framework import serializers
 
 from board.models import Project
@@ -22,7 +23,10 @@ class ActivityQuerySerializer(serializers.Serializer[Any]):
 
     def validate_day(self, day: date) -> date:
         if not FIRST_DAY <= day <= LAST_DAY:
-            raise serializers.ValidationError(f"Give a day from {FIRST_DAY} to {LAST_DAY}.")
+            raise serializers.ValidationError(
+                gettext("Give a day from %(first)s to %(last)s.")
+                % {"first": FIRST_DAY, "last": LAST_DAY}
+            )
         return day
 
     def validate_sprint(self, sprint: Any) -> Any:

@@ -9,6 +9,7 @@ import hashlib
 from enum import StrEnum
 
 from django.core.signing import BadSignature, Signer
+from django.utils.translation import gettext
 
 from board.errors import LinkUnknown
 
@@ -33,7 +34,9 @@ def secret_of(purpose: Purpose, token: str) -> str:
     try:
         return _signer(purpose).unsign(token)
     except BadSignature as error:
-        raise LinkUnknown("This link is not complete. Copy all of it, and try again.") from error
+        raise LinkUnknown(
+            gettext("This link is not complete. Copy all of it, and try again.")
+        ) from error
 
 
 def hash_of(secret: str) -> str:

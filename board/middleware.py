@@ -10,11 +10,13 @@ from allauth.headless.socialaccount.forms import RedirectToProviderForm
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext, gettext_lazy
 from requests import RequestException
 
 from board import audit
 from board.files import LARGEST_FILE, TOO_LARGE
 from board.pages import STRICT_POLICY
+from board.throttles import TooOften
 from realtime.callers import find_caller, read_address
 
 logger = logging.getLogger(__name__)
@@ -24,6 +26,7 @@ LOOPBACK = IPv4Address("127.0.0.1")
 
 # A description of 100,000 letters, in any alphabet; deploy/nginx has the same figure.
 MOST_BODY_BYTES = 1024 * 1024
+BODY_TOO_LARGE = gettext_lazy("A request's body may have %(most)d bytes.")
 # A file, and the form around it.
 MOST_UPLOAD_BYTES = LARGEST_FILE + 64 * 1024
 UPLOADS = ("/api/attachments", "/api/me/picture")
@@ -89,24 +92,19 @@ def body_limit(answer: Handler) -> Handler:
 
     def handle(request: HttpRequest) -> HttpResponseBase:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        most, detail = _most_bytes(request.path_info)
+        is_upload = request.path_info.rstrip("/") in UPLOADS
+        most = MOST_UPLOAD_BYTES if is_upload else MOST_BODY_BYTES
         if not length.isdigit() or int(length) > most:
+            detail = TOO_LARGE if is_upload else BODY_TOO_LARGE % {"most": most}
             return JsonResponse({"detail": detail}, status=413)
         return answer(request)
 
     return handle
 
 
-def _most_bytes(path: str) -> tuple[int, str]:
-    """How many bytes a body may have there, and what is said about more."""
-    if path.rstrip("/") in UPLOADS:
-        return MOST_UPLOAD_BYTES, TOO_LARGE
-    return MOST_BODY_BYTES, f"A request's body may have {MOST_BODY_BYTES} bytes."
-
-
 def too_often(seconds: int) -> JsonResponse:
     """429 in the shape of django-allauth's answers, in words, and with when to come back."""
-    detail = f"That was more than one may do at once. Try again in {seconds} seconds."
+    detail = TooOften(wait=seconds).detail
     return JsonResponse(
         {"status": 429, "detail": detail}, status=429, headers={"Retry-After": str(seconds)}
     )
@@ -142,7 +140,7 @@ class MalformedCredentials:
         """Called by Django with what a view raised; None leaves it as it is."""
         if "/webauthn" not in request.path or not isinstance(error, self.ERRORS):
             return None
-        message = "This is not what a passkey answers."
+        message = gettext("This is not what a passkey answers.")
         problem = {"param": "credential", "code": "invalid", "message": message}
         return JsonResponse({"status": 400, "errors": [problem]}, status=400)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.views.decorators.csrf import ensure_csrf_cookie
 
 from board.tickets import socket_address
@@ -100,5 +100,5 @@ def _while_developing(vite: str, socket: str) -> str:
 def not_found_page(request: HttpRequest, exception: Any = None) -> HttpResponse:
     """Answer an unknown path: below the API in JSON, elsewhere by the client's own page."""
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": "Not found."}, status=404)
+        return JsonResponse({"detail": gettext("Not found.")}, status=404)
     return client_page(request, status=404)

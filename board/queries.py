@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db.models import (
@@ -12,6 +13,7 @@ from django.db.models import (
     Sum,
 )
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from board import access
 from board.cards import backlog_cards, card_labels, sprint_cards
@@ -35,6 +37,9 @@ from board.representations import Card
 from board.transactions import consistent_read
 from realtime.names import project_channel, sprint_channel
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
@@ -51,11 +56,17 @@ class Board:
     role: str
 
 
-WHY_NOT_OPEN: dict[str, str] = {
-    InvitationStatus.ACCEPTED: "This invitation has been used. If it was you who used it, sign in; "
-    "otherwise ask for a new one.",
-    InvitationStatus.EXPIRED: "This invitation has expired. Ask whoever sent it for a new one.",
-    InvitationStatus.REVOKED: "This invitation was taken back. Ask whoever sent it for a new one.",
+WHY_NOT_OPEN: dict[str, "StrPromise"] = {
+    InvitationStatus.ACCEPTED: gettext_lazy(
+        "This invitation has been used. If it was you who used it, sign in; "
+        "otherwise ask for a new one."
+    ),
+    InvitationStatus.EXPIRED: gettext_lazy(
+        "This invitation has expired. Ask whoever sent it for a new one."
+    ),
+    InvitationStatus.REVOKED: gettext_lazy(
+        "This invitation was taken back. Ask whoever sent it for a new one."
+    ),
 }
 
 
@@ -87,9 +98,9 @@ def invitation_of(token: str) -> Invitation:
     found = Invitation.objects.filter(secret_hash=secret_hash)
     invitation = found.select_related("project", "created_by", "accepted_by").first()
     if invitation is None:
-        raise LinkEnded("The project of this invitation has been deleted.")
+        raise LinkEnded(gettext("The project of this invitation has been deleted."))
     if invitation.status != InvitationStatus.OPEN:
-        raise LinkEnded(WHY_NOT_OPEN[invitation.status])
+        raise LinkEnded(str(WHY_NOT_OPEN[invitation.status]))
     return invitation
 
 
@@ -101,7 +112,9 @@ def shared_link_of(token: str) -> SharedLink:
     found = SharedLink.objects.filter(secret=secret_of(Purpose.SHARED_BOARD, token))
     link = found.select_related("sprint__project").first()
     if link is None:
-        raise LinkEnded("This board is not shared any more. Ask whoever sent you the link.")
+        raise LinkEnded(
+            gettext("This board is not shared any more. Ask whoever sent you the link.")
+        )
     return link
 
 

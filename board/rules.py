@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
+
 from board.errors import RuleBroken
 from board.models import Status, Task
 
@@ -29,7 +31,7 @@ def apply_to_task(
     for name, value in given.items():
         setattr(task, name, value)
     if task.sprint_id is None and task.status != Status.NOT_STARTED:
-        raise RuleBroken('Backlog tasks must have "Not Started" status.')
+        raise RuleBroken(gettext('Backlog tasks must have "Not Started" status.'))
     _settle_started(task, given, old_status, today)
     _settle_completed(task, given, old_status, today)
 
@@ -46,14 +48,18 @@ def _check_sprint(task: Task, given: Mapping[str, Any], today: date) -> None:
     if not is_new and sprint == task.sprint:
         return
     if not is_new and task.status == Status.DONE:
-        raise RuleBroken("Cannot change the sprint of a completed task.", field="sprint")
+        raise RuleBroken(gettext("Cannot change the sprint of a completed task."), field="sprint")
     if sprint is None:
         return
     if sprint.project_id != task.project_id:
-        raise RuleBroken("This sprint belongs to another project.", field="sprint")
+        raise RuleBroken(gettext("This sprint belongs to another project."), field="sprint")
     if sprint.has_ended(today):
-        verb = "add" if is_new else "assign"
-        raise RuleBroken(f"Cannot {verb} tasks to past sprints.", field="sprint")
+        message = (
+            gettext("Cannot add tasks to past sprints.")
+            if is_new
+            else gettext("Cannot assign tasks to past sprints.")
+        )
+        raise RuleBroken(message, field="sprint")
 
 
 def _settle_started(
@@ -61,7 +67,7 @@ def _settle_started(
 ) -> None:
     if task.status == Status.NOT_STARTED:
         if given.get("started"):
-            raise RuleBroken("Started date cannot be set for not started tasks.")
+            raise RuleBroken(gettext("Started date cannot be set for not started tasks."))
         task.started = None
     elif "started" not in given and task.started is None and task.status != old_status:
         task.started = today
@@ -72,7 +78,7 @@ def _settle_completed(
 ) -> None:
     if task.status != Status.DONE:
         if given.get("completed"):
-            raise RuleBroken("Completed date cannot be set for uncompleted tasks.")
+            raise RuleBroken(gettext("Completed date cannot be set for uncompleted tasks."))
         task.completed = None
     elif "completed" not in given and task.completed is None and task.status != old_status:
         task.completed = today

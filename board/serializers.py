@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -69,7 +70,9 @@ class IdsField(serializers.ListField):
         try:
             return list(super().run_child_validation(data))
         except serializers.ValidationError as error:
-            raise serializers.ValidationError(["Give a list of ids, such as [1, 2]."]) from error
+            raise serializers.ValidationError(
+                [gettext("Give a list of ids, such as [1, 2].")]
+            ) from error
 
 
 @extend_schema_field(
@@ -96,8 +99,11 @@ class WipLimitsField(serializers.JSONField):
         limits = super().to_internal_value(data)
         if not isinstance(limits, dict) or not all(map(self._is_limit, limits.items())):
             raise serializers.ValidationError(
-                f"Give limits from 1 to {LARGEST_LIMIT}, or null for none, by the number of the "
-                'status, such as {"2": 3, "3": null}.'
+                gettext(
+                    "Give limits from 1 to %(most)d, or null for none, by the number of the "
+                    'status, such as {"2": 3, "3": null}.'
+                )
+                % {"most": LARGEST_LIMIT}
             )
         return limits
 
@@ -128,7 +134,7 @@ class PictureSerializer(serializers.Serializer[Any]):
 
     def validate_file(self, file: Any) -> Any:
         if file.size > LARGEST_PICTURE:
-            raise serializers.ValidationError("A picture may have at most 5 MB.")
+            raise serializers.ValidationError(gettext("A picture may have at most 5 MB."))
         return file
 
 
@@ -349,7 +355,7 @@ class AnchoredSerializer(serializers.Serializer[Any]):
 
     def validate(self, attrs: Json) -> Json:
         if attrs.get("before") is not None and attrs.get("after") is not None:
-            raise serializers.ValidationError("Give before or after, not both.")
+            raise serializers.ValidationError(gettext("Give before or after, not both."))
         return attrs
 
 

@@ -8,13 +8,16 @@ from django.contrib.auth.password_validation import UserAttributeSimilarityValid
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 # No look-alikes from other alphabets, and nothing that reads like an address: people sign in by
 # either.
 USERNAME_VALIDATORS = [
     RegexValidator(
         r"^[A-Za-z0-9][A-Za-z0-9_.-]*\Z",
-        "Use letters, digits, dots, dashes and underscores; begin with a letter or a digit.",
+        gettext_lazy(
+            "Use letters, digits, dots, dashes and underscores; begin with a letter or a digit."
+        ),
     ),
 ]
 

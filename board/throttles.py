@@ -5,6 +5,7 @@ A view names the limits of its actions, or methods, in ``limits``; the others ha
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import Throttled
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -16,9 +17,9 @@ from board import limits
 class TooOften(Throttled):
     """429, with Retry-After and in words."""
 
-    default_detail = "That was more than one may do at once."
-    extra_detail_singular = "Try again in {wait} second."
-    extra_detail_plural = "Try again in {wait} seconds."
+    default_detail = gettext_lazy("That was more than one may do at once.")
+    extra_detail_singular = gettext_lazy("Try again in {wait} second.")  # type: ignore[assignment]
+    extra_detail_plural = gettext_lazy("Try again in {wait} seconds.")  # type: ignore[assignment]
 
 
 class LimitThrottle(BaseThrottle):

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import ParamSpec, TypeVar
 
 from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext
 
 from board.errors import DatabaseBusy
 
@@ -44,7 +45,9 @@ def retried_transaction(write: Callable[P, R]) -> Callable[P, R]:
                 if not is_transient(error):
                     raise
                 reason = error
-        raise DatabaseBusy("The board is very busy; please try again in a moment.") from reason
+        raise DatabaseBusy(
+            gettext("The board is very busy; please try again in a moment.")
+        ) from reason
 
     return attempt
 

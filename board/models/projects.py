@@ -9,6 +9,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from board.models.storage import private_files
 
@@ -18,7 +19,9 @@ LARGEST_LIMIT = 999
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(
-            f"{name} is not a time zone; use a name such as Europe/Berlin.", code="time_zone"
+            gettext("%(name)s is not a time zone; use a name such as Europe/Berlin.")
+            % {"name": name},
+            code="time_zone",
         )
 
 
@@ -36,7 +39,8 @@ class Project(models.Model):
         unique=True,
         validators=[
             RegexValidator(
-                r"^[A-Z][A-Z0-9]{1,9}\Z", "Use 2 to 10 capital letters or digits, such as WEB."
+                r"^[A-Z][A-Z0-9]{1,9}\Z",
+                gettext_lazy("Use 2 to 10 capital letters or digits, such as WEB."),
             )
         ],
     )

@@ -9,6 +9,7 @@ from uuid import uuid4
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from board.changes import Actor
 from board.errors import RuleBroken
@@ -61,7 +62,9 @@ def create_attachment(*, actor: Actor, task: Task, stored: StoredFile) -> Attach
     with task_in_hand(actor=actor, task=task) as hand:
         if hand.task.attachment_count >= MOST_ATTACHMENTS:
             raise RuleBroken(
-                f"A task has at most {MOST_ATTACHMENTS} files: remove one first.", field="file"
+                gettext("A task has at most %(most)d files: remove one first.")
+                % {"most": MOST_ATTACHMENTS},
+                field="file",
             )
         attachment = Attachment(
             task=hand.task,

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+
 from board import ordering
 from board.changes import Actor
 from board.detail_representations import checklist_item_body
@@ -25,7 +27,8 @@ def create_checklist_item(*, actor: Actor, task: Task, given: Mapping[str, Any])
     with task_in_hand(actor=actor, task=task) as hand:
         if hand.task.checklist_count >= MOST_ITEMS:
             raise RuleBroken(
-                f"A checklist has at most {MOST_ITEMS} items: remove one, or split the task.",
+                gettext("A checklist has at most %(most)d items: remove one, or split the task.")
+                % {"most": MOST_ITEMS},
                 field="text",
             )
         item = ChecklistItem(task=hand.task)
@@ -94,7 +97,9 @@ def _place_in(others: list[ChecklistItem], before: int | None, after: int | None
     ids = [other.pk for other in others]
     if anchor not in ids:
         field = "before" if before is not None else "after"
-        raise RuleBroken("The item to place it next to is not in this checklist.", field=field)
+        raise RuleBroken(
+            gettext("The item to place it next to is not in this checklist."), field=field
+        )
     return ids.index(anchor) + (before is None)
 
 

@@ -7,9 +7,10 @@ then ``task update`` where that made the counts on the card others.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from board.changes import Actor, Change, change_channels
 from board.detail_representations import DETAIL_BODIES, MODEL_NAMES
@@ -20,7 +21,16 @@ from board.services.placing import task_channel
 from board.services.revisions import save_revision
 from board.services.tasks import reread_task
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 Detail = TypeVar("Detail", Comment, ChecklistItem, Attachment)
+
+GONE: dict[type, "StrPromise"] = {
+    Comment: gettext_lazy("This comment has been deleted."),
+    ChecklistItem: gettext_lazy("This checklist item has been deleted."),
+    Attachment: gettext_lazy("This attachment has been deleted."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,7 @@ def reread_detail(detail: Detail, *, is_deleted: bool = False) -> Detail:
     kind = type(detail)
     current = kind._default_manager.filter(pk=detail.pk, deleted_at__isnull=not is_deleted).first()
     if current is None:
-        raise AlreadyGone(f"This {kind._meta.verbose_name} has been deleted.")
+        raise AlreadyGone(str(GONE[kind]))
     return current
 
 

@@ -6,11 +6,13 @@ of them.
 """
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 from board import audit, queries
 from board.access import ensure_not_archived
@@ -32,8 +34,17 @@ from board.services.revisions import reread_project
 from board.transactions import retried_transaction
 from realtime.names import CONTROL, project_channel
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 # Far more than a team invites at once, and few enough to look through.
 MOST_OPEN = 50
+# As the mail says it.
+ROLE_WORDS: dict[str, "StrPromise"] = {
+    Role.OWNER: gettext_lazy("owner"),
+    Role.MEMBER: gettext_lazy("member"),
+    Role.VIEWER: gettext_lazy("viewer"),
+}
 # From the least that a role allows to the most.
 RANKS = (Role.VIEWER, Role.MEMBER, Role.OWNER)
 
@@ -58,7 +69,8 @@ def create_invitation(
     ensure_not_archived(project)
     if queries.open_invitations().filter(project=project).count() >= MOST_OPEN:
         raise TooManyInvitations(
-            f"This project has {MOST_OPEN} open invitations: take some back to make new ones."
+            gettext("This project has %(most)d open invitations: take some back to make new ones.")
+            % {"most": MOST_OPEN}
         )
     secret = new_secret()
     invitation = Invitation.objects.create(
@@ -121,9 +133,9 @@ def revoke_invitation(*, invitation: Invitation) -> None:
     lock_channels([project_channel(invitation.project_id)])
     current = Invitation.objects.filter(pk=invitation.pk).first()
     if current is None:
-        raise AlreadyGone("This invitation is gone, with its project.")
+        raise AlreadyGone(gettext("This invitation is gone, with its project."))
     if current.status == InvitationStatus.ACCEPTED:
-        raise InvitationUsed("This invitation has been used: remove the member instead.")
+        raise InvitationUsed(gettext("This invitation has been used: remove the member instead."))
     if queries.open_invitations().filter(pk=invitation.pk).update(revoked_at=timezone.now()):
         audit.record(AuditKind.INVITATION_REVOKED, project=invitation.project_id)
 
@@ -135,10 +147,10 @@ def _send(invitation: Invitation, link: str) -> None:
         {
             "inviter": inviter.get_full_name() or inviter.username,
             "project": invitation.project,
-            "role": invitation.get_role_display().lower(),
+            "role": ROLE_WORDS[invitation.role],
             "link": link,
             "expires_at": invitation.expires_at,
         },
     )
-    subject = " ".join(f"Join {invitation.project.name} on Sprintwall".split())
-    send_mail(subject, text, None, [invitation.email])
+    subject = gettext("Join %(project)s on Sprintwall") % {"project": invitation.project.name}
+    send_mail(" ".join(subject.split()), text, None, [invitation.email])

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext
 
 from board.changes import Actor, change_channels
 from board.errors import AlreadyGone, RuleBroken
@@ -23,7 +24,10 @@ def create_label(*, actor: Actor, project: Project, given: Mapping[str, Any]) ->
     with change_channels(actor, [channel]) as change:
         project = reread_project(project)
         if project.labels.count() >= MOST_LABELS:
-            raise RuleBroken(f"A project has at most {MOST_LABELS} labels: delete one first.")
+            raise RuleBroken(
+                gettext("A project has at most %(most)d labels: delete one first.")
+                % {"most": MOST_LABELS}
+            )
         label = Label(project=project, **given)
         _check_name(label)
         label.save()
@@ -95,7 +99,9 @@ def check_labels(project: Project, ids: Collection[int]) -> None:
     labels = Label.objects.filter(project=project, pk__in=ids).order_by("pk")
     found = set(labels.select_for_update(no_key=True).values_list("pk", flat=True))
     if missing := sorted(set(ids) - found):
-        raise RuleBroken(f"This project has no label {missing[0]}.", field="labels")
+        raise RuleBroken(
+            gettext("This project has no label %(id)d.") % {"id": missing[0]}, field="labels"
+        )
 
 
 def carry_labels(task: Task, ids: Collection[int]) -> None:
@@ -117,12 +123,12 @@ def _check_name(label: Label) -> None:
     others = Label.objects.filter(project=label.project_id).exclude(pk=label.pk)
     names = {name.casefold() for name in others.values_list("name", flat=True)}
     if label.name.casefold() in names:
-        raise RuleBroken("This project has a label of that name already.", field="name")
+        raise RuleBroken(gettext("This project has a label of that name already."), field="name")
 
 
 def _reread(label: Label) -> Label:
     """Read a label again under the project's lock, and lock it against tasks that take it up."""
     current = Label.objects.select_for_update().filter(pk=label.pk).first()
     if current is None:
-        raise AlreadyGone("This label has been deleted.")
+        raise AlreadyGone(gettext("This label has been deleted."))
     return current

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from board import audit, queries
 from board.access import ensure_owner
@@ -90,9 +91,12 @@ def hand_over(
         membership = _reread(membership)
         check_version(membership, if_match)
         if membership.user_id == actor.user.pk:
-            raise RuleBroken("You are an owner already: hand over to somebody else.")
+            raise RuleBroken(gettext("You are an owner already: hand over to somebody else."))
         if not membership.user.is_active:
-            raise RuleBroken(f"{membership.user.username} cannot sign in any more.")
+            raise RuleBroken(
+                gettext("%(username)s cannot sign in any more.")
+                % {"username": membership.user.username}
+            )
         own = Membership.objects.select_related("user__profile").get(
             project=membership.project_id, user=actor.user
         )
@@ -221,7 +225,7 @@ def _unassign_tasks(change: Change, membership: Membership) -> None:
 def _reread(membership: Membership) -> Membership:
     current = Membership.objects.select_related("user__profile").filter(pk=membership.pk).first()
     if current is None:
-        raise AlreadyGone("This person is not in the project any more.")
+        raise AlreadyGone(gettext("This person is not in the project any more."))
     return current
 
 
@@ -230,4 +234,4 @@ def _ensure_another_owner(membership: Membership) -> None:
         project_id=membership.project_id, role=Role.OWNER, user__is_active=True
     )
     if membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists():
-        raise LastOwnerStays("A project needs an owner: make somebody else one first.")
+        raise LastOwnerStays(gettext("A project needs an owner: make somebody else one first."))

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from board.errors import MutationReused
 from board.models import Mutation
@@ -41,7 +42,7 @@ def answer_once(
     )
     if not is_first:
         if row.request_hash != request_hash:
-            raise MutationReused("This X-Client-Mutation was used for another request.")
+            raise MutationReused(gettext("This X-Client-Mutation was used for another request."))
         return Answer(row.status, row.body, row.change)
     answer = write()
     row.status, row.body, row.change = answer.status, answer.body, answer.change

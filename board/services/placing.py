@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Case, QuerySet, Value, When
+from django.utils.translation import gettext
 
 from board import columns, ordering, queries
 from board.changes import Change
@@ -42,10 +43,10 @@ def place(change: Change, task: Task, *, before: int | None, after: int | None) 
         return
     if anchor == task.pk:
         field = "before" if before is not None else "after"
-        raise RuleBroken("A task cannot be placed next to itself.", field=field)
+        raise RuleBroken(gettext("A task cannot be placed next to itself."), field=field)
     gap = columns.gap_beside(task, anchor, is_above=before is not None)
     if gap is None:
-        raise move_refused(task, {}, "The task to place it next to is not in that column.")
+        raise move_refused(task, {}, gettext("The task to place it next to is not in that column."))
     order = ordering.order_between(*gap)
     task.order = order if order is not None else _number_anew(change, task, before, after)
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from board import audit, queries
 from board.changes import Actor, change_channels, lock_channels
@@ -29,7 +30,7 @@ def create_project(*, actor: Actor, given: Mapping[str, Any]) -> Project:
     Raises ``RuleBroken``. Emits ``project add`` and ``membership add``.
     """
     if Project.objects.filter(key=given["key"]).exists():
-        raise RuleBroken("Another project has this key already.", field="key")
+        raise RuleBroken(gettext("Another project has this key already."), field="key")
     project = Project()
     _set_fields(project, given)
     project.save()
@@ -142,8 +143,10 @@ def delete_project(
     check_version(project, if_match)
     if confirmation != project.key:
         raise NotConfirmed(
-            f"This deletes everything in {project.name} for good: "
-            f"confirm it with ?confirm={project.key}."
+            gettext(
+                "This deletes everything in %(project)s for good: confirm it with ?confirm=%(key)s."
+            )
+            % {"project": project.name, "key": project.key}
         )
     project_id = project.pk
     _announce_end(actor, project, names)

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from board import columns, rules
 from board.changes import Change
@@ -104,7 +105,7 @@ def _given(entry: Entry, task: Task) -> dict[str, Any]:
 def _restore_task(change: Change, entry: Entry, names: Collection[str]) -> None:
     task = reread_task(Task(pk=entry.task), names, is_deleted=True)
     if task.sprint is None and task.status == Status.DONE:
-        raise ChangedSince("The sprint of this task has been deleted since.", task=None)
+        raise ChangedSince(gettext("The sprint of this task has been deleted since."), task=None)
     if task.sprint is None:
         rules.apply_to_task(task, {"status": Status.NOT_STARTED}, today=task.project.today())
     if not Membership.objects.filter(project=task.project_id, user=task.assigned_id).exists():
@@ -155,7 +156,10 @@ def _restore_detail(change: Change, entry: Entry, names: Collection[str]) -> Non
     with _in_hand(change, entry, names) as hand:
         count, most = LIMITS.get(entry.model, ("comment_count", math.inf))
         if getattr(hand.task, count) >= most:
-            raise RuleBroken(f"This task has {most} of these already: remove one first.")
+            raise RuleBroken(
+                gettext("This task has %(most)d of these already: remove one first.")
+                % {"most": most}
+            )
         hand.restore(_detail(entry, is_deleted=True))
 
 

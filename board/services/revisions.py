@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from board.changes import LONG_TEXTS, Change
 from board.errors import AlreadyGone, VersionMismatch
@@ -36,7 +37,7 @@ def reread_project(project: Project, *, must_lock: bool = False) -> Project:
     found = Project.objects.filter(pk=project.pk)
     current = (found.select_for_update() if must_lock else found).first()
     if current is None:
-        raise AlreadyGone("This project has been deleted.")
+        raise AlreadyGone(gettext("This project has been deleted."))
     return current
 
 

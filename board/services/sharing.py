@@ -1,5 +1,7 @@
 """Writes of the public links of sprints. They are no events: only owners may know of a link."""
 
+from django.utils.translation import gettext
+
 from board import audit
 from board.changes import Actor, Change, change_channels
 from board.errors import AlreadyGone
@@ -18,7 +20,7 @@ def share_sprint(*, actor: Actor, sprint: Sprint) -> SharedLink:
     """
     with change_channels(actor, [CONTROL, project_channel(sprint.project_id)]) as change:
         if not Sprint.objects.filter(pk=sprint.pk).exists():
-            raise AlreadyGone("This sprint has been deleted.")
+            raise AlreadyGone(gettext("This sprint has been deleted."))
         end_link(change, sprint)
         audit.record(AuditKind.LINK_MADE, actor=actor.user, sprint=sprint.pk)
         return SharedLink.objects.create(sprint=sprint, created_by=actor.user)

@@ -7,6 +7,8 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext
+
 from board import queries
 from board.changes import Actor, Change, change_channels
 from board.errors import AlreadyGone, RuleBroken, SprintHasTasks
@@ -105,8 +107,11 @@ def delete_sprint(
         )
         if tasks and not tasks_to_backlog:
             raise SprintHasTasks(
-                f"This sprint has {len(tasks)} tasks; delete it with ?tasks=backlog to put the "
-                "open ones back to the backlog."
+                gettext(
+                    "This sprint has %(count)d tasks; delete it with ?tasks=backlog to put the "
+                    "open ones back to the backlog."
+                )
+                % {"count": len(tasks)}
             )
         _clear_out(change, sprint, tasks)
         end_link(change, sprint)
@@ -145,18 +150,20 @@ def _channels_of(sprint: Sprint) -> list[str]:
 def _reread(sprint: Sprint) -> Sprint:
     current = Sprint.objects.select_related("project").filter(pk=sprint.pk).first()
     if current is None:
-        raise AlreadyGone("This sprint has been deleted.")
+        raise AlreadyGone(gettext("This sprint has been deleted."))
     return current
 
 
 def _check_end(sprint: Sprint, today: date) -> None:
     if sprint.end < today:
-        raise RuleBroken("End date cannot be in the past.", field="end")
+        raise RuleBroken(gettext("End date cannot be in the past."), field="end")
     rivals = Sprint.objects.filter(project_id=sprint.project_id, end=sprint.end)
     if rivals.exclude(pk=sprint.pk).exists():
-        raise RuleBroken("This project already has a sprint that ends on that day.", field="end")
+        raise RuleBroken(
+            gettext("This project already has a sprint that ends on that day."), field="end"
+        )
 
 
 def _check_start(sprint: Sprint) -> None:
     if sprint.start and sprint.start > sprint.end:
-        raise RuleBroken("A sprint cannot start after its end.", field="start")
+        raise RuleBroken(gettext("A sprint cannot start after its end."), field="start")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from board import columns, rules
 from board.changes import Actor, Change, change_channels
@@ -109,7 +110,7 @@ def move_task(
         undo = {"after": columns.id_above(task)}
         wanted = _reread_given(task, given)
         if version is not None and version != task.version:
-            raise move_refused(task, wanted, "Somebody changed this task meanwhile.")
+            raise move_refused(task, wanted, gettext("Somebody changed this task meanwhile."))
         rules.apply_to_task(task, wanted, today=task.project.today())
         place(change, task, before=before, after=after)
         save_revision(
@@ -183,7 +184,7 @@ def reread_task(task: Task, names: Collection[str], *, is_deleted: bool = False)
         .first()
     )
     if current is None:
-        raise AlreadyGone("This task has been deleted.")
+        raise AlreadyGone(gettext("This task has been deleted."))
     if task_channel(project_id=current.project_id, sprint_id=current.sprint_id) not in names:
         task.sprint_id = current.sprint_id
         raise StaleRead
@@ -200,7 +201,7 @@ def _reread_given(task: Task, given: Mapping[str, Any]) -> dict[str, Any]:
         is_here = sprint.pk == task.sprint_id
         fresh["sprint"] = task.sprint if is_here else Sprint.objects.filter(pk=sprint.pk).first()
         if fresh["sprint"] is None:
-            raise RuleBroken("This sprint has been deleted.", field="sprint")
+            raise RuleBroken(gettext("This sprint has been deleted."), field="sprint")
     if username := fresh.get("assigned"):
         fresh["assigned"] = _member(task.project, username)
     if labels := fresh.get("labels"):
@@ -216,5 +217,8 @@ def _member(project: Project, username: str) -> User:
         .first()
     )
     if membership is None:
-        raise RuleBroken(f"{username} is not a member of this project.", field="assigned")
+        raise RuleBroken(
+            gettext("%(username)s is not a member of this project.") % {"username": username},
+            field="assigned",
+        )
     return membership.user

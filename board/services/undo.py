@@ -1,10 +1,13 @@
 """Taking a change back: the inverse of all that it did, unless something has come after it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, pgettext
 
 from board.changes import Actor, change_channels
 from board.entries import UNDO_WITHIN, Entry, entries_of, is_undoable, standing
@@ -14,14 +17,25 @@ from board.services.placing import task_channel
 from board.services.putting_back import fields_put_back, put_back
 from board.transactions import retried_transaction
 
-# What fields are called, where that is not their name.
-FIELD_WORDS = {
-    "assigned": "assignee",
-    "points": "story points",
-    "started": "start date",
-    "due": "due date",
-    "completed": "completion date",
-    "is_blocked": "blocked mark",
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+COLUMN_WORDS: dict[int, "StrPromise"] = {
+    Status.NOT_STARTED: gettext_lazy("Not Started"),
+    Status.IN_PROGRESS: gettext_lazy("In Progress"),
+    Status.TESTING: gettext_lazy("Testing"),
+    Status.DONE: gettext_lazy("Done"),
+}
+FIELD_WORDS: dict[str, "StrPromise"] = {
+    "name": gettext_lazy("the name"),
+    "description": gettext_lazy("the description"),
+    "assigned": gettext_lazy("the assignee"),
+    "points": gettext_lazy("the story points"),
+    "started": gettext_lazy("the start date"),
+    "due": gettext_lazy("the due date"),
+    "completed": gettext_lazy("the completion date"),
+    "labels": gettext_lazy("the labels"),
+    "is_blocked": gettext_lazy("the blocked mark"),
 }
 
 
@@ -39,7 +53,7 @@ def undo_change(*, actor: Actor, entries: Sequence[Entry]) -> list[Task]:
         for entry in reversed(entries):
             put_back(change, entry, names)
     if not actor.change:
-        raise NotUndoable("There is nothing left of this change to undo.")
+        raise NotUndoable(gettext("There is nothing left of this change to undo."))
     return list(_tasks(entries).filter(deleted_at__isnull=True))
 
 
@@ -47,9 +61,12 @@ def _ensure_undoable(entries: Sequence[Entry], user: User) -> None:
     if is_undoable(entries, user):
         return
     if entries[0].at <= timezone.now() - UNDO_WITHIN:
-        hours = UNDO_WITHIN.total_seconds() / 3600
-        raise ChangeTooOld(f"Changes can be undone for {hours:.0f} hours; this one is older.")
-    raise NotUndoable("A change of this kind cannot be undone.")
+        hours = UNDO_WITHIN // timedelta(hours=1)
+        raise ChangeTooOld(
+            gettext("Changes can be undone for %(hours)d hours; this one is older.")
+            % {"hours": hours}
+        )
+    raise NotUndoable(gettext("A change of this kind cannot be undone."))
 
 
 def _tasks(entries: Sequence[Entry]) -> QuerySet[Task]:
@@ -75,9 +92,9 @@ def _ensure_nothing_since(entries: Sequence[Entry], user: User) -> None:
         current = None if task.deleted_at else task
         for later in _standing_since(own[0]):
             if later.undoes == own[0].change:
-                raise ChangedSince("You have undone this already.", task=current)
+                raise ChangedSince(gettext("You have undone this already."), task=current)
             if any(_stands_against(later, entry, user) for entry in own):
-                raise ChangedSince(f"{_words(later, user)} since.", task=current)
+                raise ChangedSince(_words(later, user), task=current)
 
 
 def _standing_since(entry: Entry) -> list[Entry]:
@@ -101,22 +118,26 @@ def _stands_against(later: Entry, entry: Entry, user: User) -> bool:
 
 
 def _words(entry: Entry, user: User) -> str:
-    """Who did what: "Ben Brown moved it to Done"."""
-    actor = entry.actor
-    who = "You" if actor == user else (actor and (actor.get_full_name() or actor.username))
-    return f"{who or 'Somebody'} {_deed(entry)}"
-
-
-def _deed(entry: Entry) -> str:
+    """Who did what: "Ben Brown moved it to Done since"."""
+    who = _who(entry.actor, user)
     if entry.action == "remove":
-        return "deleted it"
+        return gettext("%(who)s deleted it since.") % {"who": who}
     if entry.model == "comment":
-        return "commented on it"
+        return gettext("%(who)s commented on it since.") % {"who": who}
     if entry.model != "task" or not entry.changed:
-        return "changed it"
+        return gettext("%(who)s changed it since.") % {"who": who}
     if "status" in entry.changed:
-        return f"moved it to {Status(entry.changed['status'][1]).label}"
+        column = COLUMN_WORDS[entry.changed["status"][1]]
+        return gettext("%(who)s moved it to %(column)s since.") % {"who": who, "column": column}
     if "sprint" in entry.changed or "order" in entry.changed:
-        return "moved it"
-    names = (FIELD_WORDS.get(name, name) for name in entry.changed)
-    return f"changed the {' and the '.join(names)}"
+        return gettext("%(who)s moved it since.") % {"who": who}
+    fields = gettext(" and ").join(str(FIELD_WORDS.get(name, name)) for name in entry.changed)
+    return gettext("%(who)s changed %(fields)s since.") % {"who": who, "fields": fields}
+
+
+def _who(actor: User | None, user: User) -> str:
+    if actor == user:
+        return pgettext("who did it", "You")
+    if actor is None:
+        return pgettext("who did it", "Somebody")
+    return pgettext("who did it", "%(name)s") % {"name": actor.get_full_name() or actor.username}

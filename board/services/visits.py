@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from board import queries
 from board.errors import PositionsUnknown
@@ -35,6 +36,11 @@ def note_visit(*, user: User, sprint: Sprint, positions: Positions) -> None:
 def _ensure_known(positions: Positions, now: Positions) -> None:
     for name, at in positions.items():
         if name not in now:
-            raise PositionsUnknown(f"{name} is not a channel of this board.")
+            raise PositionsUnknown(
+                gettext("%(channel)s is not a channel of this board.") % {"channel": name}
+            )
         if at["epoch"] != now[name]["epoch"] or at["seq"] > now[name]["seq"]:
-            raise PositionsUnknown(f"{name} has not been at that position: load the board again.")
+            raise PositionsUnknown(
+                gettext("%(channel)s has not been at that position: load the board again.")
+                % {"channel": name}
+            )

@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 from django.http import FileResponse
 from django.http.response import HttpResponseBase
+from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -91,7 +92,9 @@ def _bytes_of(attachment: Attachment, *, is_inline: bool) -> FileResponse:
         file = attachment.file.open("rb")
     except FileNotFoundError as error:
         raise AlreadyGone(
-            "The server has lost the bytes of this file: it can only come back from a backup."
+            gettext(
+                "The server has lost the bytes of this file: it can only come back from a backup."
+            )
         ) from error
     return FileResponse(
         file,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import HttpResponse
+from django.utils.translation import gettext
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
@@ -57,14 +58,17 @@ def _size(request: Request) -> int:
         size = int(text)
         if avatars.SMALLEST <= size <= avatars.LARGEST:
             return size
-    message = f"Give a size from {avatars.SMALLEST} to {avatars.LARGEST} pixels."
+    message = gettext("Give a size from %(smallest)d to %(largest)d pixels.") % {
+        "smallest": avatars.SMALLEST,
+        "largest": avatars.LARGEST,
+    }
     raise ValidationError({"size": [message]})
 
 
 def _format(request: Request) -> str:
     kind = request.query_params.get("format", "")
     if "format" in request.query_params and kind not in ("svg", "png"):
-        raise ValidationError({"format": ["Give svg or png."]})
+        raise ValidationError({"format": [gettext("Give svg or png.")]})
     return kind
 
 

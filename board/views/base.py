@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from drf_spectacular.utils import (
     OpenApiParameter,
 )
@@ -61,7 +62,7 @@ class BoardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericView
         project = given.pop("project", None)
         project = project or (sprint and sprint.project) or queries.default_project(self.user)
         if project is None:
-            raise ValidationError({"project": ["You are not in a project yet; name one."]})
+            raise ValidationError({"project": [gettext("You are not in a project yet; name one.")]})
         access.ensure_writer(access.role_in(self.user, project.pk), project)
         return project
 

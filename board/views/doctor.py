@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from django.utils.translation import gettext
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
@@ -26,5 +27,7 @@ class DoctorView(APIView):
         """
         findings = recent.take()
         if findings is None:
-            raise Throttled(RETRY_AFTER_SECONDS, "The doctor is at work; ask again in a moment.")
+            raise Throttled(
+                RETRY_AFTER_SECONDS, gettext("The doctor is at work; ask again in a moment.")
+            )
         return Response([asdict(finding) for finding in findings])

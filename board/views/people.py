@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 from drf_spectacular.utils import (
     extend_schema,
 )
@@ -91,7 +92,7 @@ def _project_id(data: Any) -> int:
     value = data.get("default_project") if isinstance(data, dict) else None
     if isinstance(value, int) or (isinstance(value, str) and value.isdigit()):
         return int(value)
-    raise ValidationError({"default_project": ["Give the id of one of your projects."]})
+    raise ValidationError({"default_project": [gettext("Give the id of one of your projects.")]})
 
 
 def _me_body(request: Request) -> Json:

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.views.decorators.gzip import gzip_page
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -103,7 +104,7 @@ class GuestView(APIView):
         """The token of the request; raises ``NotAuthenticated`` when it brings none."""
         scheme, _, token = get_authorization_header(self.request).decode("latin-1").partition(" ")
         if scheme.lower() != "share":
-            raise NotAuthenticated("Open this with the whole link that you were sent.")
+            raise NotAuthenticated(gettext("Open this with the whole link that you were sent."))
         return token.strip()
 
     def get_authenticate_header(self, request: Request) -> str:
@@ -172,5 +173,5 @@ class SharedTicketView(GuestView):
         """A websocket URL with a fresh ticket."""
         url = shared_channel_url(request, queries.shared_link_of(self.token))
         if url is None:
-            raise LinkEnded("This board is not shared any more.")
+            raise LinkEnded(gettext("This board is not shared any more."))
         return Response({"channel": url})
