@@ -133,6 +133,6 @@ def test_shell_is_in_the_language_that_was_chosen_or_is_wanted(
 def test_each_language_has_scripts_of_its_own(client: Client) -> None:
     def script(language: str) -> str:
         html = client.get("/", headers={"Accept-Language": language}).content.decode()
-        return next(iter(re.findall(r"<script[^>]* src=.([^ \"]+)", html)))
+        return str(re.findall(r"<script[^>]* src=.([^ \"]+)", html)[0])
 
     assert script("de") != script("en")

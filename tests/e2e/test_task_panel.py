@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.e2e.axe import check_axe
 from tests.e2e.boards import BoardPage
@@ -148,9 +148,9 @@ def test_files_come_live_and_one_that_lies_about_its_type_is_no_picture(
 ) -> None:
     pages = [window(name, path) for name in ("ana", "ben")]
     ana, ben = (panel_of(page) for page in pages)
-    liar = {"name": "cat.png", "mimeType": "image/png", "buffer": HOSTILE.encode()}
-    picture = {"name": "cat.png", "mimeType": "text/plain", "buffer": DOT}
-    large = {"name": "film.mov", "mimeType": "video/mp4", "buffer": b"x" * (10 * 2**20 + 1)}
+    liar = FilePayload(name="cat.png", mimeType="image/png", buffer=HOSTILE.encode())
+    picture = FilePayload(name="cat.png", mimeType="text/plain", buffer=DOT)
+    large = FilePayload(name="film.mov", mimeType="video/mp4", buffer=b"x" * (10 * 2**20 + 1))
     ana.get_by_test_id("file-chooser").set_input_files([liar, picture, large])
     for panel in (ana, ben):
         files = panel.get_by_test_id("attachment")
@@ -165,7 +165,9 @@ def test_files_come_live_and_one_that_lies_about_its_type_is_no_picture(
     assert link.headers["content-type"] == "application/octet-stream"
 
     pages[0].route("**/api/attachments/", lambda route: route.abort())
-    ana.get_by_test_id("file-chooser").set_input_files([{**picture, "name": "dog.png"}])
+    ana.get_by_test_id("file-chooser").set_input_files(
+        [FilePayload(name="dog.png", mimeType="image/png", buffer=DOT)]
+    )
     expect(ana.get_by_test_id("sending")).to_contain_text("could not be reached")
     pages[0].unroute("**/api/attachments/")
     ana.get_by_role("button", name="Send dog.png again").click()
