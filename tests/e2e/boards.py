@@ -75,3 +75,11 @@ class BoardPage:
 
     def people(self) -> Locator:
         return self.page.get_by_test_id("presence").locator("[data-username]")
+
+
+Pair = tuple[BoardPage, BoardPage]
+
+
+def expect_everywhere(pair: Pair, column: int, names: list[str]) -> None:
+    for board in pair:
+        board.expect_names(column, names)

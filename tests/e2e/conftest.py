@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from board.demo import PASSWORD
 from tests.chromium import on_path
+from tests.e2e.boards import BoardPage, Pair
 from tests.e2e.people import Api
 from tests.identity_provider import Provider, running_provider
 from tests.stack import Stack
@@ -102,6 +103,19 @@ def window(stack: Stack, browser: Browser) -> Iterator[Callable[..., Page]]:
     for page, errors in pages:
         page.context.close()
         assert errors == []
+
+
+@pytest.fixture
+def tasks(ana: Api, sprint: dict[str, Any]) -> list[Any]:
+    return [ana.new_task(name, sprint) for name in ("Alpha", "Beta", "Gamma")]
+
+
+@pytest.fixture
+def pair(window: Callable[..., Page], sprint: dict[str, Any], tasks: list[Any]) -> Pair:
+    """Ana's and Ben's windows, both live."""
+    path = f"/sprints/{sprint['id']}"
+    ana, ben = (BoardPage(window(name, path)) for name in ("ana", "ben"))
+    return ana.wait_until_live(), ben.wait_until_live()
 
 
 def sign_in(page: Page, username: str) -> None:

@@ -29,27 +29,31 @@ Window = Callable[..., Page]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_picture_of_the_board_is_taken(window: Window, ana: Api, scheme: str) -> None:
-    """Two people look at the demo team's sprint, and one of them has a card in hand."""
-    sprint = next(s for s in ana.get("/sprints/")["results"] if s["name"] == "Sprint 12")
-    task = next(
-        card
-        for card in ana.get(f"/sprints/{sprint['id']}/board/")["tasks"]
-        if card["name"] == "Product pages load in one second"
-    )
+def test_pictures_of_the_readme_are_taken(window: Window, ana: Api, scheme: str) -> None:
+    """Two people look at the demo team's sprint: one has a card in hand, the other opens one."""
+    sprint = scenes.current_sprint(ana)
+    tasks = {task["name"]: task for task in ana.get(f"/sprints/{sprint['id']}/board/")["tasks"]}
     path = f"/sprints/{sprint['id']}"
     look = {"viewport": SIZE, "device_scale_factor": SCALE, "color_scheme": scheme}
     shown = BoardPage(window("demo", path, **look)).wait_until_live()
     other = BoardPage(window("ana", path)).wait_until_live()
     expect(shown.people()).to_have_count(2)
-    other.grab(task)
+    held = tasks["Product pages load in one second"]
+    other.grab(held)
     other.carry_to(other.column(TESTING))
-    expect(shown.card(task)).to_have_attribute("data-held-by", "ana")
-    IMAGES.mkdir(parents=True, exist_ok=True)
+    expect(shown.card(held)).to_have_attribute("data-held-by", "ana")
     shown.page.mouse.move(0, 0)
-    shown.page.screenshot(path=IMAGES / f"board-{scheme}.png", animations="disabled")
+    take(shown.page, f"board-{scheme}")
     other.page.keyboard.press("Escape")
     other.drop()
+    panel = shown.open(tasks["Search that forgives typing errors"])
+    expect(panel.get_by_test_id("comment").first).to_be_visible()
+    take(shown.page, f"task-{scheme}")
+
+
+def take(page: Page, name: str) -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=IMAGES / f"{name}.png", animations="disabled")
 
 
 @pytest.mark.timeout(900)

@@ -2,31 +2,15 @@
 
 import statistics
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.boards import DONE, IN_PROGRESS, TESTING, TO_DO, BoardPage
+from tests.e2e.boards import DONE, IN_PROGRESS, TESTING, TO_DO, Pair
 from tests.e2e.people import Api
 
 pytestmark = pytest.mark.browser
-
-Pair = tuple[BoardPage, BoardPage]
-
-
-@pytest.fixture
-def tasks(ana: Api, sprint: dict[str, Any]) -> list[Any]:
-    return [ana.new_task(name, sprint) for name in ("Alpha", "Beta", "Gamma")]
-
-
-@pytest.fixture
-def pair(window: Callable[..., Page], sprint: dict[str, Any], tasks: list[Any]) -> Pair:
-    """Ana's and Ben's windows, both live."""
-    path = f"/sprints/{sprint['id']}"
-    ana, ben = (BoardPage(window(name, path)) for name in ("ana", "ben"))
-    return ana.wait_until_live(), ben.wait_until_live()
 
 
 def test_drag_to_another_column_is_seen_by_the_other(
