@@ -93,3 +93,11 @@ function marksOf(card: Card): readonly FaceMark[] {
 function counted(glyph: FaceMark["glyph"], number: number, noun: string): FaceMark {
   return { glyph, text: `${number}`, words: number === 1 ? noun : `${noun}s` };
 }
+
+// @wc-include
+const UNITS = ["point", "points"];
+
+/** What the number of points stands before. */
+export function unitOf(points: number | null): string {
+  return UNITS[points === 1 ? 0 : 1]!;
+}
