@@ -7,6 +7,11 @@ export function focusCard(id: number | null): void {
   );
 }
 
+/** Focus the board's first card, if it has one. */
+export function focusFirstCard(): void {
+  document.querySelector<HTMLElement>("[data-task-id] a")?.focus();
+}
+
 /** The card shown next to another in its column, else the one before it; null where it is alone. */
 export function neighbourOf(id: number): number | null {
   const slot = document.getElementById(`slot-${id}`);

@@ -3,7 +3,7 @@ import type { Names } from "./history-words";
 import * as api from "./labels-api";
 import { SprintList } from "./sprint-list.svelte";
 import { Team } from "./team.svelte";
-import type { IsoDate, Label } from "./types";
+import type { IsoDate, Label, Membership } from "./types";
 
 export class ProjectNames {
   readonly sprints: SprintList;
@@ -24,7 +24,12 @@ export class ProjectNames {
   }
 
   fullName(username: string): string {
-    return this.#team.members?.find(({ user }) => user === username)?.full_name ?? username;
+    return this.#member(username)?.full_name ?? username;
+  }
+
+  /** The name of a member's picture; null without one. */
+  pictureOf(username: string): string | null {
+    return this.#member(username)?.picture ?? null;
   }
 
   /** The names as of a day. */
@@ -35,6 +40,10 @@ export class ProjectNames {
       sprintName: (id) => this.sprints.sprints?.find((one) => one.id === id)?.title ?? null,
       today,
     };
+  }
+
+  #member(username: string): Membership | undefined {
+    return this.#team.members?.find(({ user }) => user === username);
   }
 
   async #loadLabels(): Promise<void> {
