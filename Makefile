@@ -125,7 +125,7 @@ test-servers: test-setup ## Run them on a PostgreSQL and a Redis that are thrown
 	@chromium=$$($(BIN)/python -m tests.chromium) && CHROMIUM="$$chromium" \
 		$(BIN)/python -m tests.beside_servers $(PYTEST) $(WITHOUT_DATABASE:%=--ignore=%)
 
-screenshots: test-setup ## Take the README's pictures anew
+screenshots: test-setup ## Take the README's pictures anew, and those of every page
 	@chromium=$$($(BIN)/python -m tests.chromium) && \
 		CHROMIUM="$$chromium" $(BIN)/pytest tests/e2e/screenshots.py
 
