@@ -118,12 +118,13 @@ test-setup: $(TESTED) $(CLIENT) $(APPLY) redis
 test: test-setup ## Run the Python and browser tests on SQLite
 	@chromium=$$($(BIN)/python -m tests.chromium) && CHROMIUM="$$chromium" $(PYTEST)
 
-# These reach no database, and start the servers that they need by themselves.
-WITHOUT_DATABASE := tests/realtime tests/tooling tests/watercooler
+# These reach no database, or look at nothing but the browser's side, which is the same with each.
+SAME_ON_ALL := tests/realtime tests/tooling tests/watercooler $(patsubst %,tests/e2e/test_%.py, \
+	benchmarks board_view every_page installed keyboard languages printing touch)
 
 test-servers: test-setup ## Run them on a PostgreSQL and a Redis that are thrown away afterwards
 	@chromium=$$($(BIN)/python -m tests.chromium) && CHROMIUM="$$chromium" \
-		$(BIN)/python -m tests.beside_servers $(PYTEST) $(WITHOUT_DATABASE:%=--ignore=%)
+		$(BIN)/python -m tests.beside_servers $(PYTEST) $(SAME_ON_ALL:%=--ignore=%)
 
 screenshots: test-setup ## Take the README's pictures anew, and those of every page
 	@chromium=$$($(BIN)/python -m tests.chromium) && \

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.browser
 
 Window = Callable[..., Page]
 Scheme = Literal["light", "dark"]
+TABLET: ViewportSize = {"width": 768, "height": 1024}
 PHONE: ViewportSize = {"width": 360, "height": 740}
 
 
@@ -32,8 +33,9 @@ def test_axe_finds_nothing_and_nothing_sticks_out(
                 for scheme in get_args(Scheme):
                     page.emulate_media(color_scheme=scheme)
                     check_axe(page)
-                page.set_viewport_size(PHONE)
-                assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+                for size in (TABLET, PHONE):
+                    page.set_viewport_size(size)
+                    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
         except Exception as error:
             problems.append(f"{scene.name}: {str(error)[:600]}")
     assert not problems, "\n".join(problems)

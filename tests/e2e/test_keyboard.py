@@ -15,12 +15,18 @@ pytestmark = pytest.mark.browser
 
 Window = Callable[..., Page]
 
-SIZES = [{"width": 1440, "height": 900}, {"width": 360, "height": 740}]
+SIZES = {
+    "wide": {"width": 1440, "height": 900},
+    "tablet": {"width": 768, "height": 1024},
+    "narrow": {"width": 360, "height": 740},
+}
 
 
-@pytest.fixture(params=SIZES, ids=["wide", "narrow"])
+@pytest.fixture(params=SIZES.values(), ids=SIZES)
 def board(request: pytest.FixtureRequest, window: Window, sprint: Any) -> BoardPage:
-    page = window("ana", f"/sprints/{sprint['id']}", viewport=request.param)
+    page = window(
+        "ana", f"/sprints/{sprint['id']}", viewport=request.param, reduced_motion="reduce"
+    )
     return BoardPage(page).wait_until_live()
 
 
@@ -173,6 +179,7 @@ def test_palette_help_and_settings_are_used_by_keys(
     board.expect_names(TO_DO, [name, "Other"])
     call("new task in test")
     press(board, "Enter")
+    expect(page.get_by_label("Name of the new task in Testing")).to_be_focused()
     page.keyboard.type("By palette")
     press(board, "Enter", "Escape")
     board.expect_names(TESTING, ["By palette"])
@@ -180,6 +187,7 @@ def test_palette_help_and_settings_are_used_by_keys(
     press(board, "Enter")
     call("new task in backlog")
     press(board, "Enter")
+    expect(page.get_by_label("Name of the new task in Backlog")).to_be_focused()
     page.keyboard.type(f"Unfolded {sprint['id']}")
     press(board, "Enter", "Escape")
     unfolded = board.cards("backlog").filter(has_text=f"Unfolded {sprint['id']}")
