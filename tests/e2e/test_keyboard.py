@@ -22,7 +22,7 @@ SIZES = {
 }
 
 
-@pytest.fixture(params=SIZES.values(), ids=SIZES)
+@pytest.fixture(params=list(SIZES.values()), ids=list(SIZES))
 def board(request: pytest.FixtureRequest, window: Window, sprint: Any) -> BoardPage:
     page = window(
         "ana", f"/sprints/{sprint['id']}", viewport=request.param, reduced_motion="reduce"
