@@ -118,9 +118,10 @@ test-setup: $(TESTED) $(CLIENT) $(APPLY) redis
 test: test-setup ## Run the Python and browser tests on SQLite
 	@chromium=$$($(BIN)/python -m tests.chromium) && CHROMIUM="$$chromium" $(PYTEST)
 
-# These reach no database, or look at nothing but the browser's side, which is the same with each.
-SAME_ON_ALL := tests/realtime tests/tooling tests/watercooler $(patsubst %,tests/e2e/test_%.py, \
-	benchmarks board_view every_page installed keyboard languages printing touch)
+# These reach no database, or go through a browser to what other tests ask of each database.
+IN_BROWSERS := $(filter-out %/test_two_people.py %/test_undo.py %/test_revocation.py \
+	%/test_watchers.py,$(wildcard tests/e2e/test_*.py))
+SAME_ON_ALL := tests/realtime tests/tooling tests/watercooler $(IN_BROWSERS)
 
 test-servers: test-setup ## Run them on a PostgreSQL and a Redis that are thrown away afterwards
 	@chromium=$$($(BIN)/python -m tests.chromium) && CHROMIUM="$$chromium" \
