@@ -32,8 +32,9 @@ from board.models import (
     Sprint,
     Status,
     Task,
+    private_files,
 )
-from board.representations import Card
+from board.representations import Card, picture_of
 from board.transactions import consistent_read
 from realtime.names import project_channel, sprint_channel
 
@@ -211,3 +212,12 @@ def shared_board(token: str) -> Board:
             today=sprint.project.today(),
             role=Role.VIEWER,
         )
+
+
+def stored_picture(user: User) -> bytes | None:
+    """The bytes of a person's picture; None without, also where the storage has lost it."""
+    path = picture_of(user) and user.profile.picture.name
+    try:
+        return private_files().open(path).read() if path else None
+    except FileNotFoundError:
+        return None

@@ -22,7 +22,7 @@ from board.services.members import (
     remove_member,
     update_person,
 )
-from board.services.pictures import remove_picture, set_picture, stored_picture
+from board.services.pictures import remove_picture, set_picture
 from board.services.projects import (
     archive_project,
     choose_default_project,
@@ -77,7 +77,6 @@ __all__ = [
     "share_sprint",
     "stop_sharing",
     "stored_file",
-    "stored_picture",
     "undo_change",
     "update_checklist_item",
     "update_comment",

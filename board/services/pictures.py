@@ -8,7 +8,7 @@ from django.db import transaction
 
 from board.changes import Actor, change_channels
 from board.models import Profile, private_files
-from board.representations import membership_body, picture_of
+from board.representations import membership_body
 from board.services.members import save_membership
 from board.transactions import retried_transaction
 from realtime.names import project_channel
@@ -32,15 +32,6 @@ def set_picture(*, actor: Actor, picture: bytes) -> None:
 def remove_picture(*, actor: Actor) -> None:
     """Let a person's initials stand for them again. Emits as ``set_picture``, if they had one."""
     _change(actor, "")
-
-
-def stored_picture(user: User) -> bytes | None:
-    """The bytes of a person's picture; None without, also where the storage has lost it."""
-    path = picture_of(user) and user.profile.picture.name
-    try:
-        return private_files().open(path).read() if path else None
-    except FileNotFoundError:
-        return None
 
 
 @retried_transaction

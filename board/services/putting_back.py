@@ -3,7 +3,6 @@
 Each holds the channels ``names``, and finds out under them whether its task has moved or gone.
 """
 
-import math
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -152,14 +151,18 @@ def _put_back_detail(change: Change, entry: Entry, names: Collection[str]) -> No
         hand.update(detail, before)
 
 
+def _ensure_room(task: Task, model: str) -> None:
+    """Raise ``RuleBroken`` when the task has as many of these as it may."""
+    count, most = LIMITS.get(model, (None, 0))
+    if count and getattr(task, count) >= most:
+        raise RuleBroken(
+            gettext("This task has %(most)d of these already: remove one first.") % {"most": most}
+        )
+
+
 def _restore_detail(change: Change, entry: Entry, names: Collection[str]) -> None:
     with _in_hand(change, entry, names) as hand:
-        count, most = LIMITS.get(entry.model, ("comment_count", math.inf))
-        if getattr(hand.task, count) >= most:
-            raise RuleBroken(
-                gettext("This task has %(most)d of these already: remove one first.")
-                % {"most": most}
-            )
+        _ensure_room(hand.task, entry.model)
         hand.restore(_detail(entry, is_deleted=True))
 
 

@@ -10,7 +10,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
-from board import avatars, services
+from board import avatars, queries
 from board.api import etag_of, has_already
 from board.representations import avatar_link
 
@@ -73,7 +73,7 @@ def _format(request: Request) -> str:
 
 
 def _drawn(person: User, size: int, kind: str) -> tuple[str, bytes]:
-    picture = None if kind == "svg" else services.stored_picture(person)
+    picture = None if kind == "svg" else queries.stored_picture(person)
     if picture:
         name, content_type = ("PNG", PNG) if kind == "png" else ("WEBP", WEBP)
         return content_type, avatars.resized(picture, size, name)
