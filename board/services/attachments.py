@@ -3,12 +3,9 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import uuid4
 
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext
 
 from board.changes import Actor
@@ -21,10 +18,6 @@ from board.transactions import retried_transaction
 
 MOST_ATTACHMENTS = 50
 FOLDER = "attachments"
-# Undo brings back what was deleted a day ago; the rest is for whoever restores a backup.
-KEPT = timedelta(days=30)
-# No upload takes longer from its first byte to its row.
-LONGEST_UPLOAD = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +83,3 @@ def delete_attachment(
         attachment = reread_detail(attachment)
         check_version(attachment, if_match)
         hand.remove(attachment)
-
-
-def prune_files() -> int:
-    """Remove for good the files of what was deleted over 30 days ago, and those of nothing.
-
-    Returns how many files there were.
-    """
-    old = timezone.now() - KEPT
-    is_over = Q(deleted_at__lt=old) | Q(task__deleted_at__lt=old)
-    Attachment.objects.filter(is_over).delete()
-    orphans = _orphans()
-    for path in orphans:
-        private_files().delete(path)
-    return len(orphans)
-
-
-def _orphans() -> list[str]:
-    """The stored files that no attachment names, but for those of uploads under way."""
-    storage, now = private_files(), timezone.now()
-    if not storage.exists(FOLDER):
-        return []
-    paths = {f"{FOLDER}/{name}" for name in storage.listdir(FOLDER)[1]}
-    nobodys = paths - set(Attachment.objects.values_list("file", flat=True))
-    return [path for path in nobodys if now - storage.get_modified_time(path) > LONGEST_UPLOAD]

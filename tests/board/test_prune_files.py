@@ -12,6 +12,8 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils import timezone
 
+from board import services
+from board.changes import Actor
 from board.models import Attachment, Task
 from tests.contract.test_attachments import attach
 
@@ -63,3 +65,14 @@ def test_files_of_nothing_go_unless_they_may_be_on_their_way(db: None, folder: P
         age(folder / name, days)
     assert prune().startswith("1 files")
     assert [path.name for path in folder.iterdir()] == ["new"]
+
+
+def test_pictures_that_nobody_has_go_too(alice: User, folder: Path) -> None:
+    services.set_picture(actor=Actor(alice), picture=b"hers")
+    hers = Path(User.objects.get(pk=alice.pk).profile.picture.path)
+    left_behind = hers.with_name("left-behind.webp")
+    left_behind.write_bytes(b"?")
+    for path in (hers, left_behind):
+        age(path, 2)
+    prune()
+    assert (hers.exists(), left_behind.exists()) == (True, False)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from board.services.attachments import KEPT, prune_files
+from board.services.files import KEPT, prune_files
 
 
 class Command(BaseCommand):
