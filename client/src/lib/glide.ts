@@ -1,8 +1,7 @@
 /** Cards glide from where they were to where they are (FLIP: first, last, invert, play). */
 import type { ColumnKey } from "./columns";
 
-const DURATION_MS = 180;
-const EASING = "cubic-bezier(0.2, 0, 0.1, 1)";
+const TIMING = { duration: 180, easing: "cubic-bezier(0.2, 0, 0.1, 1)" };
 
 export interface Standing {
   slot: HTMLElement;
@@ -13,8 +12,9 @@ export interface Standing {
 /** Where the visible cards of some columns stand: of those outside the window nobody sees a move. */
 export function standings(board: HTMLElement, columns: readonly ColumnKey[]) {
   const found = new Map<string, Standing>();
-  const lanes = board.querySelector<HTMLElement>("[data-lanes]");
-  const parts = lanes ? visibleIn(lanes) : [board];
+  // Looking for rows where there are none would walk through all cards.
+  const rows = "lanes" in board.dataset && board.querySelector<HTMLElement>("[data-rows]");
+  const parts = rows ? visibleIn(rows) : [board];
   const lists = parts.flatMap((part) => columns.flatMap((column) => listsIn(part, column)));
   for (const slot of lists.flatMap(visibleIn).flatMap(visibleIn)) {
     const rect = slot.getBoundingClientRect();
@@ -38,13 +38,18 @@ export function glide(before: ReadonlyMap<string, Standing>, still: string | nul
     const slot = first.slot.isConnected ? first.slot : document.getElementById(`slot-${id}`);
     return slot && id !== still ? [{ slot, first }] : [];
   });
-  const measured = moves.map((move) => ({ ...move, last: move.slot.getBoundingClientRect() }));
-  for (const { slot, first, last } of measured) {
-    const x = first.rect.left - last.left;
-    const y = first.rect.top - last.top;
-    if (Math.abs(x) < 1 && Math.abs(y) < 1) continue;
-    if (first.list === listOf(slot)) slide(slot, x, y);
-    else fly(slot, first.rect, last);
+  // Columns clip what leaves them, so a card crosses the board as a copy above it. All that is added
+  // is added before anything is measured: the page is laid out once.
+  const placed = moves.map(({ slot, first }) => ({
+    slot,
+    first: first.rect,
+    copy: first.list === listOf(slot) ? null : copyOf(slot, first.rect),
+  }));
+  const measured = placed.map((move) => ({ ...move, last: move.slot.getBoundingClientRect() }));
+  for (const { slot, first, last, copy } of measured) {
+    const [x, y] = [last.left - first.left, last.top - first.top];
+    if (copy) fly(copy, slot, x, y);
+    else if (Math.abs(x) >= 1 || Math.abs(y) >= 1) slide(slot, x, y);
   }
 }
 
@@ -65,20 +70,16 @@ function visibleIn(parent: HTMLElement): HTMLElement[] {
   return visible;
 }
 
+/** Let a card that stands `x` and `y` beside its old place come from there. */
 function slide(slot: HTMLElement, x: number, y: number): void {
-  slot.animate([{ transform: `translate(${x}px, ${y}px)` }, { transform: "none" }], {
-    duration: DURATION_MS,
-    easing: EASING,
-  });
+  slot.animate([{ transform: `translate(${-x}px, ${-y}px)` }, { transform: "none" }], TIMING);
 }
 
-/** Columns clip what leaves them, so a card crosses the board as a copy above it. */
-function fly(slot: HTMLElement, from: DOMRect, to: DOMRect): void {
-  const copy = copyOf(slot, to);
-  const timing = { duration: DURATION_MS, easing: EASING };
-  const way = `translate(${from.left - to.left}px, ${from.top - to.top}px)`;
-  const flight = copy.animate([{ transform: way }, { transform: "none" }], timing);
-  slot.animate([{ opacity: 0 }, { opacity: 0 }], timing);
+/** Let the copy at a card's old place go to where the card is, which is not seen meanwhile. */
+function fly(copy: HTMLElement, slot: HTMLElement, x: number, y: number): void {
+  const way = [{ transform: "none" }, { transform: `translate(${x}px, ${y}px)` }];
+  const flight = copy.animate(way, { ...TIMING, fill: "forwards" });
+  slot.animate([{ opacity: 0 }, { opacity: 0 }], TIMING);
   const land = () => copy.remove();
   flight.finished.then(land, land);
 }
