@@ -12,6 +12,7 @@ import { todayIn } from "./dates";
 import { inStepWithFrames } from "./frames";
 import { Holds } from "./holds.svelte";
 import { isUnavailable } from "./http";
+import { whenIdle } from "./idle";
 import { Lookers } from "./lookers.svelte";
 import { Marks } from "./marks.svelte";
 import { byName, memberOf, nameOf } from "./members";
@@ -248,7 +249,7 @@ export class BoardStore {
 
   #keepSoon(): void {
     if (this.isGuest) return;
-    this.#keeping ??= setTimeout(() => this.keepNow(), KEEP_MS);
+    this.#keeping ??= setTimeout(() => whenIdle(() => this.keepNow()), KEEP_MS);
   }
 
   #goLive(address: string | null): void {
