@@ -35,7 +35,7 @@ import type {
 } from "./types";
 import { undo } from "./undo";
 
-const GLOW_MS = 1_200;
+const GLOW_MS = 1_000;
 const MINUTE_MS = 60_000;
 const KEEP_MS = 3_000;
 const EVENT_WAIT_MS = 1_000;
