@@ -31,19 +31,29 @@ function listOf(slot: HTMLElement): string {
   return slot.closest<HTMLElement>("[data-cards]")!.dataset.cards!;
 }
 
-/** Play the way of every card that stands elsewhere than before; `still` is left alone. */
-export function glide(before: ReadonlyMap<string, Standing>, still: string | null): void {
+/**
+ * Play the way of every card that stands elsewhere than before; `still` is left alone.
+ *
+ * Those beside a card that somebody else brought (`isOthers`) make room at once: what others do is
+ * to be noticed, not watched, and each card that glides is a layer more in every frame.
+ */
+export function glide(
+  before: ReadonlyMap<string, Standing>,
+  { still, isOthers }: { still: string | null; isOthers: (id: string) => boolean },
+): void {
   if (window.matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const moves = [...before].flatMap(([id, first]) => {
     const slot = first.slot.isConnected ? first.slot : document.getElementById(`slot-${id}`);
-    return slot && id !== still ? [{ slot, first }] : [];
+    return slot && id !== still ? [{ id, slot, first, flies: first.list !== listOf(slot) }] : [];
   });
+  const flights = moves.filter(({ flies }) => flies);
+  const played = flights.some(({ id }) => isOthers(id)) ? flights : moves;
   // Columns clip what leaves them, so a card crosses the board as a copy above it. All that is added
   // is added before anything is measured: the page is laid out once.
-  const placed = moves.map(({ slot, first }) => ({
+  const placed = played.map(({ slot, first, flies }) => ({
     slot,
     first: first.rect,
-    copy: first.list === listOf(slot) ? null : copyOf(slot, first.rect),
+    copy: flies ? copyOf(slot, first.rect) : null,
   }));
   const measured = placed.map((move) => ({ ...move, last: move.slot.getBoundingClientRect() }));
   for (const { slot, first, last, copy } of measured) {
