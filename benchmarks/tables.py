@@ -20,7 +20,9 @@ SCENARIOS = "normal", "saturated", "burst"
 
 def number(value: float) -> str:
     """Three digits that matter, with commas."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 1 else f"{value:.2f}"
+    if value >= 100:
+        return f"{float(f'{value:.3g}'):,.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2f}"
 
 
 def ms(value: float) -> str:
