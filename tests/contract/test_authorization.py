@@ -13,60 +13,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Sum
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from drf_spectacular.generators import SchemaGenerator
 from knox.models import AuthToken
-from rest_framework.test import APIClient
 
 from board import queries, services
 from board.changes import Actor
-from board.models import (
-    Attachment,
-    Channel,
-    ChecklistItem,
-    Comment,
-    Label,
-    Membership,
-    Project,
-    Role,
-    Sprint,
-    Task,
-)
-from tests.conftest import PASSWORD, make_user
-from tests.contract.test_attachments import attach, upload
-
-INSIDE = ("owner", "member", "viewer")
-OUTSIDE = ("outsider", "staff", "removed")
-NOBODY = ("anonymous", "deactivated", "expired token", "altered token")
-EVERYBODY = (*INSIDE, *OUTSIDE, *NOBODY)
+from board.models import Membership, Role
+from tests.conftest import PASSWORD
+from tests.contract.test_attachments import upload
+from tests.contract.world import EVERYBODY, INSIDE, NOBODY, OUTSIDE, World, make_world
 
 # In every text of the project that an outsider must not read.
 MARK = "zebra"
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """A project with a task, and who is in it and who is not."""
-
-    people: dict[str, User]
-    project: Project
-    sprint: Sprint
-    task: Task
-    label: Label
-    membership: Membership
-    comment: Comment
-    item: ChecklistItem
-    attachment: Attachment
-    clients: dict[str, APIClient]
-
-    @property
-    def changes(self) -> int:
-        """Grows with every change that anybody makes."""
-        return Channel.objects.aggregate(total=Sum("seq"))["total"] or 0
-
 
 Body = Callable[[World, str], dict[str, Any]]
 
@@ -323,77 +283,17 @@ RULES = {
 }
 
 
+@pytest.fixture
+def world(db: None) -> World:
+    return make_world()
+
+
 @contextmanager
 def taken_back() -> Iterator[None]:
     """Undo what was written inside."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    names = {
-        "owner": "Zebra Owner",
-        "member": "Zebra Member",
-        "viewer": "Zebra Viewer",
-        "removed": "Rita Removed",
-        "deactivated": "Dora Deactivated",
-        "outsider": "Otto Outsider",
-        "staff": "Stan Staff",
-    }
-    people = {
-        who: make_user(full_name.lower().replace(" ", "-"), full_name)
-        for who, full_name in names.items()
-    }
-    actor = Actor(people["owner"])
-    project = services.create_project(
-        actor=actor, given={"key": "ZEB", "name": "Zebra", "time_zone": "UTC"}
-    )
-    roles = {"viewer": Role.VIEWER}
-    members = {
-        who: services.add_member(
-            actor=actor, project=project, user=people[who], role=roles.get(who, Role.MEMBER)
-        )
-        for who in ("member", "viewer", "removed", "deactivated")
-    }
-    end = project.today() + timedelta(days=10)
-    sprint = services.create_sprint(
-        actor=actor, project=project, given={"name": "Zebra sprint", "end": end}
-    )
-    label = services.create_label(actor=actor, project=project, given={"name": "Zebra label"})
-    task = services.create_task(
-        actor=actor,
-        project=project,
-        given={"name": "Zebra task", "sprint": sprint, "labels": [label.pk]},
-    )
-    comment = services.create_comment(
-        actor=Actor(people["member"]), task=task, text="Zebra comment"
-    )
-    item = services.create_checklist_item(actor=actor, task=task, given={"text": "Zebra item"})
-    attachment = attach(people["member"], task, upload("zebra.png", b"Zebra bytes"))
-    clients = {who: APIClient() for who in EVERYBODY}
-    for who, person in people.items():
-        clients[who].force_login(person)
-    services.remove_member(actor=actor, membership=members["removed"])
-    services.update_person(actor=actor, user=people["deactivated"], given={"is_active": False})
-    User.objects.filter(pk=people["staff"].pk).update(is_staff=True, is_superuser=True)
-    _, expired = AuthToken.objects.create(people["owner"], expiry=timedelta(seconds=-1))
-    _, valid = AuthToken.objects.create(people["owner"])
-    clients["expired token"].credentials(HTTP_AUTHORIZATION=f"Token {expired}")
-    clients["altered token"].credentials(HTTP_AUTHORIZATION=f"Token {valid[:-1]}x")
-    return World(
-        people,
-        project,
-        sprint,
-        task,
-        label,
-        members["deactivated"],
-        comment,
-        item,
-        attachment,
-        clients,
-    )
 
 
 def in_schema() -> set[str]:
